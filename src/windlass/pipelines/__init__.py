@@ -1,0 +1,24 @@
+"""The ML pipelines. Each folder holds `params`, `data`, `features` and `model`, which are pure, and
+`flow`, which wires them into Prefect.
+"""
+
+import pkgutil
+from importlib import import_module
+
+from windlass.domain.errors import InputError
+from windlass.domain.names import model_name, module_name
+from windlass.pipelines.contract import PipelineModel
+
+
+def names() -> tuple[str, ...]:
+    """Names of all pipelines, with hyphens."""
+    return tuple(model_name(found.name) for found in pkgutil.iter_modules(__path__) if found.ispkg)
+
+
+def model_of(pipeline: str) -> PipelineModel:
+    """Module `model` of a pipeline; only folders here can be named, so a bundle can't name code."""
+    name = model_name(pipeline)
+    if name not in names():
+        raise InputError(f"unknown pipeline {pipeline}; there are: {', '.join(names())}")
+    module: PipelineModel = import_module(f"{__name__}.{module_name(name)}.model")
+    return module

@@ -1,0 +1,48 @@
+"""What the generic parts (training, evaluation, serving) ask of every pipeline."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from windlass.domain.bundle import Bundle
+from windlass.domain.errors import InputError
+
+
+class InvalidRequest(InputError):
+    """A request that no model could answer: the server says 422 and names the field."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class Answer(NamedTuple):
+    """Reply to one `/predict` request."""
+
+    body: Mapping[str, object]
+    """JSON for the client."""
+    score: float | None
+    """The model's scalar output, for score histograms; None where there is none."""
+
+
+class Scorer(Protocol):
+    """A loaded bundle. Not thread-safe; one process or one lock per scorer."""
+
+    def predict(self, payload: Mapping[str, object]) -> Answer:
+        """Answer one request. Raises InvalidRequest for bad input, anything else is our fault."""
+
+    def predict_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Any]:
+        """Score ready feature rows (MLflow's `/invocations`); raises InvalidRequest."""
+
+
+class PipelineModel(Protocol):
+    """The module `pipelines/<p>/model.py`."""
+
+    def load(self, bundle: Bundle) -> Scorer:
+        """Read the bundle's files (already verified) into a scorer."""
+
+    def evaluate(self, scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
+        """Metrics of a scorer on a held-back dataset (file name to content)."""
+
+    def sample_request(self, dataset: Mapping[str, bytes]) -> Mapping[str, object]:
+        """Return a `/predict` request taken from the dataset, to time single-row scoring with."""

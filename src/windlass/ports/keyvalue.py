@@ -1,0 +1,13 @@
+"""The key-value store (Redis), as promotion's consumers use it."""
+
+from typing import Protocol
+
+
+class KeyValue(Protocol):
+    """Fields of JSON documents under a key."""
+
+    def read(self, key: str, field: str) -> str | None:
+        """Value of a field."""
+
+    def write(self, key: str, field: str, value: str | None) -> None:
+        """Set a field, or remove it when `value` is None; other fields stay as they are."""
