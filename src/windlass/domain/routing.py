@@ -11,7 +11,7 @@ class Routed:
 
     version: Version
     uri: str
-    """Where the bundle lies: `s3://windlass/bundles/sha256/<hex>`."""
+    """Folder of the bundle, relative to the release's bucket: `bundles/sha256/<hex>`."""
     digest: Digest
 
 

@@ -36,6 +36,9 @@ class ServerReport:
     routing: Routing
     """The document it obeys."""
     champion_loaded: Digest | None = None
+    """The bundle that answers; the previous one while the routing's is not loaded."""
+    champion_problem: str | None = None
+    """Why the champion that the routing names could not be loaded."""
     candidate_loaded: Digest | None = None
     """Set once the candidate's process has loaded it and repeated its golden request."""
     candidate_problem: str | None = None

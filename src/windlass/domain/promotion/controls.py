@@ -1,7 +1,7 @@
 """Controls: what people ask of a promotion by annotation.
 
-`windlass.dev/<verb>: <user> <generation>`. The admission policy keeps the user truthful. A control is consumed: acted upon once, noted in
-status, then its annotation is removed.
+`windlass.dev/<verb>: <user> <generation>`. The admission policy keeps the user truthful. A control
+is consumed: acted upon once, noted in status, then its annotation is removed.
 """
 
 from collections.abc import Mapping

@@ -81,7 +81,8 @@ class RecordOutcome:
     """Write the journal to the object store and from, to and by to the version's tags."""
 
     model: ModelName
-    version: Version
+    version: Version | None
+    """None when no candidate was found: then there is nothing to tag."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

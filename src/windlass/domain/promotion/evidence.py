@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from windlass.domain.names import Version
 from windlass.domain.promotion.controls import Control
+from windlass.domain.promotion.effects import Effect
 from windlass.domain.promotion.evaluation import EvaluationResult, FlowRun
 from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.promotion.spec import Policy
@@ -78,3 +79,5 @@ class Evidence:
     """Consumer label to the model key it carries."""
     refused: Fault | None = None
     """Why the effect of the last decision could not be carried out."""
+    performed: Effect | None = None
+    """The effect of the last decision, once it was carried out."""

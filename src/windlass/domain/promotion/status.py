@@ -8,6 +8,7 @@ from enum import StrEnum
 from windlass.domain.names import Digest, FlowRunId, RunId, Version
 from windlass.domain.promotion.conditions import Condition
 from windlass.domain.promotion.gates import GateResult, Verdict
+from windlass.domain.promotion.spec import Consumer
 
 JOURNAL_LENGTH = 20
 """Entries kept in status; the whole journal goes to the object store."""
@@ -37,6 +38,16 @@ class Phase(StrEnum):
     def terminal(self) -> bool:
         """Whether only a control changes it."""
         return self in TERMINAL
+
+    @property
+    def working(self) -> bool:
+        """Whether it has begun and not ended, so that others of the model wait."""
+        return self is not Phase.PENDING and self not in TERMINAL
+
+    @property
+    def serving(self) -> bool:
+        """Whether it decides what the servers of the model do."""
+        return self in (Phase.PROGRESSING, Phase.PROMOTING, Phase.SOAKING, Phase.ROLLING_BACK)
 
 
 TERMINAL = frozenset(
@@ -76,11 +87,13 @@ class VersionRef:
 class EvaluationStatus:
     """The flow run that scored both versions."""
 
+    key: str
+    """Idempotency key of the flow run and name of its result."""
     flow_run_id: FlowRunId | None = None
     flow_run_url: str | None = None
     dataset_digest: Digest | None = None
     attempt: int = 1
-    """Flow runs tried; each has its own idempotency key."""
+    """Flow runs tried."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
@@ -99,8 +112,8 @@ class Baseline:
 class RolloutStatus:
     """The step of the rollout and what its traffic showed."""
 
-    step: int = 0
-    """Index into `spec.rollout.steps`."""
+    step: int = -1
+    """Index into `spec.rollout.steps`; -1 while the candidate is loaded and probed."""
     weight: int = 0
     shadow: bool = False
     started_at: datetime | None = None
@@ -149,7 +162,7 @@ class JournalEntry:
 class Told:
     """A consumer and what it said before we told it."""
 
-    consumer: str
+    consumer: Consumer
     previous: str | None = None
 
 
@@ -164,6 +177,13 @@ class Ending:
     by: str | None = None
     hold: bool = False
     """Whether the version is marked so that nobody promotes it again by accident."""
+
+
+class Mark(StrEnum):
+    """What is to become of the hold on the candidate."""
+
+    HOLD = "Hold"
+    RELEASE = "Release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +220,14 @@ class PromotionStatus:
     """Control annotations acted upon and not yet removed from the object."""
     notified: str | None = None
     """Phase the notification blocks were told of."""
+    stalled: str | None = None
+    """Reason why nothing moves, although it should."""
+    mark: Mark | None = None
+    """A hold or release that was asked for and is not seen yet."""
     progressed_at: datetime | None = None
+    faulted_at: datetime | None = None
+    """First of the failed looks or effects in a row; None while all systems answer."""
     paused_at: datetime | None = None
+    """Since when it is suspended; times above are shifted when it goes on."""
     finished_at: datetime | None = None
     conditions: tuple[Condition, ...] = ()

@@ -1,0 +1,157 @@
+"""Canary verdicts: is the share of bad requests within its limit?
+
+Wald's sequential probability ratio test between p0, the limit, and p1, the smallest worse share
+that `min_requests` clean answers can rule out. So a clean candidate passes at `min_requests` and
+never before, more requests asked for make a sharper test, and a bad one fails after very few.
+"""
+
+import math
+from dataclasses import dataclass
+
+from windlass.domain.names import Digest
+from windlass.domain.promotion.gates import Verdict
+from windlass.domain.promotion.shift import score_shift
+from windlass.domain.promotion.spec import Limits, Rollout
+from windlass.domain.promotion.status import Baseline, RolloutStatus
+from windlass.domain.sketch import Sketch
+from windlass.domain.traffic import ServerReport, VersionTraffic
+
+ALPHA = 0.05
+"""Probability of failing a candidate that keeps its limit."""
+BETA = 0.05
+"""Probability of passing one that exceeds it by as much as the test can see."""
+SLOW_SHARE = 0.01
+"""Share of requests that may be slower than the 99th percentile's limit."""
+
+_ACCEPT = math.log(BETA / (1 - ALPHA))
+_REJECT = math.log((1 - BETA) / ALPHA)
+_NEVER = 1e-9
+"""Stands for a limit of zero, whose logarithm does not exist."""
+
+
+def sequential_test(bad: int, total: int, limit: float, min_requests: int) -> Verdict:
+    """Passed, Failed or (more requests are needed) Inconclusive."""
+    p0 = max(limit, _NEVER)
+    if p0 >= 1:
+        return Verdict.PASSED if total >= min_requests else Verdict.INCONCLUSIVE
+    p1 = 1 - (1 - p0) * math.exp(_ACCEPT / min_requests)
+    ratio = bad * math.log(p1 / p0) + (total - bad) * math.log((1 - p1) / (1 - p0))
+    if ratio >= _REJECT:
+        return Verdict.FAILED
+    if ratio <= _ACCEPT + 1e-9 and total >= min_requests:
+        return Verdict.PASSED
+    return Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What reached a version since a step began, over all servers."""
+
+    requests: int = 0
+    errors: int = 0
+    slow: int = 0
+    restarts: int = 0
+
+
+def baselines(
+    reports: tuple[ServerReport, ...], digest: Digest, limits: Limits
+) -> dict[str, Baseline]:
+    """Counters of a version now, to be subtracted later."""
+    return {report.server: _baseline(report, digest, limits) for report in reports}
+
+
+def observe(
+    rollout: RolloutStatus, reports: tuple[ServerReport, ...], digest: Digest, limits: Limits
+) -> Observed:
+    """Add up what the servers counted since the step's baselines.
+
+    A server that restarted lost its counters: what it counted before is gone, and it counts as
+    one error.
+    """
+    seen = Observed(restarts=rollout.restarts)
+    for report in reports:
+        now = _baseline(report, digest, limits)
+        before = rollout.baselines.get(report.server)
+        restarted = before is not None and before.started != report.started
+        if before is None or restarted:
+            before = Baseline(started=report.started)
+        seen = Observed(
+            requests=seen.requests + max(0, now.requests - before.requests),
+            errors=seen.errors + max(0, now.errors - before.errors),
+            slow=seen.slow + max(0, now.slow - before.slow),
+            restarts=seen.restarts + int(restarted),
+        )
+    return seen
+
+
+def judge_traffic(
+    seen: Observed, rollout: Rollout, suspended: tuple[str, ...]
+) -> tuple[Verdict, str]:
+    """Verdict on errors and latency; the first limit that fails decides."""
+    if suspended:
+        return Verdict.FAILED, f"{', '.join(suspended)} stopped sending to it: 5 failures in a row"
+    verdicts = [_judge_errors(seen, rollout), *_judge_latency(seen, rollout)]
+    for wanted in (Verdict.FAILED, Verdict.INCONCLUSIVE):
+        for verdict, message in verdicts:
+            if verdict is wanted:
+                return verdict, message
+    return Verdict.PASSED, "; ".join(message for _, message in verdicts)
+
+
+def judge_shift(
+    reports: tuple[ServerReport, ...], champion: Digest, candidate: Digest, rollout: Rollout
+) -> tuple[Verdict, str]:
+    """Verdict on the shift of scores between both versions, of requests that both scored."""
+    limit = rollout.limits.max_score_shift
+    if limit is None:
+        return Verdict.PASSED, "no limit on score shift"
+    before, after = _shadow_scores(reports, champion), _shadow_scores(reports, candidate)
+    if after.total < rollout.min_requests:
+        return Verdict.INCONCLUSIVE, f"{after.total} of {rollout.min_requests} scores in shadow"
+    shift = score_shift(before, after)
+    if shift is None:
+        return Verdict.INCONCLUSIVE, "score shift: the champion answers one value only"
+    message = f"score shift {shift:.3f}, limit {limit:.3f}"
+    return (Verdict.FAILED if shift > limit else Verdict.PASSED), message
+
+
+def _judge_errors(seen: Observed, rollout: Rollout) -> tuple[Verdict, str]:
+    bad = seen.errors + seen.restarts
+    total = max(seen.requests, bad)
+    limit = rollout.limits.error_rate
+    restarts = f", {seen.restarts} of them restarts" if seen.restarts else ""
+    message = f"{bad} errors{restarts} in {total} requests, limit {limit:.2%}"
+    return sequential_test(bad, total, limit, rollout.min_requests), message
+
+
+def _judge_latency(seen: Observed, rollout: Rollout) -> list[tuple[Verdict, str]]:
+    limit = rollout.limits.p99_latency_ms
+    if limit is None:
+        return []
+    message = f"{seen.slow} of {seen.requests} requests slower than {limit:g} ms"
+    verdict = sequential_test(seen.slow, seen.requests, SLOW_SHARE, rollout.min_requests)
+    return [(verdict, message)]
+
+
+def _baseline(report: ServerReport, digest: Digest, limits: Limits) -> Baseline:
+    counted = report.versions.get(digest)
+    if counted is None:
+        return Baseline(started=report.started)
+    return Baseline(
+        started=report.started,
+        requests=counted.requests,
+        errors=counted.errors,
+        slow=_slow(counted, limits),
+    )
+
+
+def _slow(counted: VersionTraffic, limits: Limits) -> int:
+    return 0 if limits.p99_latency_ms is None else counted.latency.above(limits.p99_latency_ms)
+
+
+def _shadow_scores(reports: tuple[ServerReport, ...], digest: Digest) -> Sketch:
+    total = Sketch()
+    for report in reports:
+        if digest in report.versions:
+            total = total.plus(report.versions[digest].shadow_scores)
+    return total

@@ -1,0 +1,1 @@
+"""One file per phase of a promotion; each holds a pure function from a View to a Decision."""

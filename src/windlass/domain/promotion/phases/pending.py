@@ -1,0 +1,96 @@
+"""Pending: resolve the candidate once, and wait for one's turn."""
+
+from dataclasses import replace
+
+from windlass.domain.promotion.conditions import ConditionType, Truth
+from windlass.domain.promotion.evidence import Fault, Rival
+from windlass.domain.promotion.phases.routes import stored
+from windlass.domain.promotion.spec import Policy
+from windlass.domain.promotion.status import Phase, VersionRef
+from windlass.domain.promotion.view import (
+    Decision,
+    View,
+    blocked,
+    close,
+    enter,
+    failed,
+    fingerprint,
+    mark,
+    stall,
+    wait,
+)
+from windlass.domain.versions import ModelVersion
+
+
+def pending(view: View) -> Decision:
+    """Find the candidate, then its turn, then the champion it has to beat."""
+    candidate = view.evidence.candidate
+    if isinstance(candidate, Fault):
+        return blocked(view, candidate)
+    if candidate is None:
+        return close(view, failed("CandidateNotFound", _not_found(view)))
+    view = view.having(replace(view.status, candidate=_reference(candidate)))
+    rivals = view.evidence.rivals
+    if isinstance(rivals, Fault):
+        return blocked(view, rivals)
+    ahead = _ahead(view, rivals)
+    if ahead is not None:
+        return wait(view, "Queued", f"waits for {ahead.key} ({ahead.phase}) of the same model")
+    return _its_turn(view, candidate)
+
+
+def _its_turn(view: View, candidate: ModelVersion) -> Decision:
+    held, champion = view.evidence.held, view.evidence.champion
+    for seen in (held, champion, view.evidence.routing):
+        if isinstance(seen, Fault):
+            return blocked(view, seen)
+    if isinstance(held, str):
+        message = f"version {candidate.version} is held ({held}); `windlass promotions release`"
+        return stall(view, "Held", message)
+    current = champion if isinstance(champion, ModelVersion) else None
+    status = replace(
+        view.status,
+        champion=_reference(current) if current else _served(view),
+        analysed=fingerprint(view.spec),
+    )
+    view = view.having(status)
+    if current is not None and current.version == candidate.version:
+        message = f"version {current.version} already is {view.spec.target_alias}; nothing to do"
+        decision = enter(view, Phase.SUCCEEDED, "AlreadyChampion", message)
+        return replace(decision, status=replace(decision.status, finished_at=view.now))
+    view = mark(view, ConditionType.VALIDATED, Truth.UNKNOWN, "Validating")
+    return enter(view, Phase.VALIDATING, "Resolved", f"candidate is version {candidate.version}")
+
+
+def _ahead(view: View, rivals: tuple[Rival, ...]) -> Rival | None:
+    """Whoever is at work on the model, or was there before us."""
+    mine = (view.evidence.subject.created_at, view.evidence.subject.key)
+    for rival in rivals:
+        if rival.phase.terminal:
+            continue
+        if rival.phase is not Phase.PENDING or (rival.created_at, rival.key) < mine:
+            if view.spec.policy is Policy.SUPERSEDE and rival.phase is Phase.PENDING:
+                continue
+            return rival
+    return None
+
+
+def _served(view: View) -> VersionRef | None:
+    """Return what is served although the alias is gone: it is the one to come back to."""
+    champion = stored(view).champion
+    if champion is None:
+        return None
+    return VersionRef(version=champion.version, bundle_digest=champion.digest)
+
+
+def _not_found(view: View) -> str:
+    wanted = view.spec.candidate
+    what = f"version {wanted.version}" if wanted.version else f"alias {wanted.alias}"
+    model = view.spec.model
+    return f"model {model} has no {what}; `windlass train {model}` registers a version"
+
+
+def _reference(version: ModelVersion) -> VersionRef:
+    return VersionRef(
+        version=version.version, run_id=version.run_id, bundle_digest=version.bundle_digest
+    )

@@ -1,0 +1,38 @@
+"""The whole journal of a promotion: one object per promotion, for as long as the bucket lives."""
+
+import json
+
+from windlass.domain.promotion.promotion import Promotion
+from windlass.domain.promotion.status import JournalEntry
+from windlass.ports.objects import Objects
+
+
+def audit_object(promotion: Promotion) -> str:
+    """Where the journal of a promotion lies."""
+    return f"audit/{promotion.key.namespace}/{promotion.key.name}-{promotion.uid}.json"
+
+
+def audit(objects: Objects, promotion: Promotion) -> None:
+    """Add the entries that status still has to those written before; nothing new, no write."""
+    key = audit_object(promotion)
+    stored = objects.get(key)
+    entries = json.loads(stored)["entries"] if stored is not None else []
+    new = [entry for entry in map(_entry, promotion.status.journal) if entry not in entries]
+    if not new:
+        return
+    document = {
+        "promotion": str(promotion.key),
+        "uid": promotion.uid,
+        "model": promotion.spec.model,
+        "entries": [*entries, *new],
+    }
+    objects.put(key, json.dumps(document, indent=1).encode())
+
+
+def _entry(entry: JournalEntry) -> dict[str, str]:
+    return {
+        "at": entry.at.isoformat(),
+        "step": entry.step,
+        "outcome": entry.outcome,
+        "message": entry.message,
+    }

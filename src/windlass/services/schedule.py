@@ -1,0 +1,160 @@
+"""When each promotion is looked at: on a wake, when it asked for it, and in every sweep.
+
+One lock per model: two promotions of a model are never reconciled at once, those of different
+models are.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from windlass.domain.errors import SystemUnavailable, WindlassError
+from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.status import Phase
+from windlass.services.reconciler import Outcome, Reconciler
+
+_LOG = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+"""Between two sweeps, give or take a fifth."""
+_BACKOFF_FIRST, _BACKOFF_MOST = 0.5, 10.0
+
+
+def watched(promotions: Iterable[Promotion]) -> tuple[PromotionKey, ...]:
+    """Those a sweep looks at: open ones, unfinished deletions, and each model's latest success."""
+    open_keys, latest = [], dict[ModelName, Promotion]()
+    for promotion in promotions:
+        status = promotion.status
+        if not status.phase.terminal or promotion.finalized:
+            open_keys.append(promotion.key)
+        elif status.phase is Phase.SUCCEEDED:
+            best = latest.get(promotion.spec.model)
+            if best is None or _finished(best) < _finished(promotion):
+                latest[promotion.spec.model] = promotion
+    return (*open_keys, *(promotion.key for promotion in latest.values()))
+
+
+def _finished(promotion: Promotion) -> tuple[str, PromotionKey]:
+    moment = promotion.status.finished_at or promotion.created_at
+    return moment.isoformat(), promotion.key
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Runs a reconciler in threads until it is stopped."""
+
+    reconciler: Reconciler
+    workers: int = 4
+    swept_at: float = 0.0
+    """Monotonic time of the last sweep that succeeded: what a liveness probe looks at."""
+    _due: dict[PromotionKey, float] = field(default_factory=dict)
+    _models: dict[PromotionKey, ModelName] = field(default_factory=dict)
+    _busy: set[ModelName | PromotionKey] = field(default_factory=set)
+    _failures: dict[PromotionKey, int] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _stopping: bool = False
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the workers and the sweep."""
+        for target in [self._work] * self.workers + [self._sweep_forever]:
+            thread = threading.Thread(target=target, name="reconciler", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let the workers finish what they are doing."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread still runs."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def wake(self, key: PromotionKey, delay: float = 0.0) -> None:
+        """Look at a promotion soon; an earlier wake stays."""
+        at = time.monotonic() + delay
+        with self._changed:
+            self._due[key] = min(at, self._due.get(key, at))
+            self._changed.notify()
+
+    def sweep(self) -> None:
+        """Wake all that a sweep covers. Raises SystemUnavailable without the store."""
+        promotions = self.reconciler.outside.promotions.list()
+        with self._changed:
+            self._models = {p.key: p.spec.model for p in promotions}
+        for key in watched(promotions):
+            self.wake(key)
+        self.swept_at = time.monotonic()
+
+    def _sweep_forever(self) -> None:
+        while not self._stopping:
+            try:
+                self.sweep()
+            except SystemUnavailable as fault:
+                _LOG.warning("sweep: %s", fault)
+            with self._changed:
+                pause = SWEEP_SECONDS * random.uniform(0.8, 1.2)
+                self._changed.wait_for(lambda: self._stopping, pause)
+
+    def _work(self) -> None:
+        while (taken := self._take()) is not None:
+            key, lock = taken
+            try:
+                self._plan(key, self.reconciler.reconcile(key))
+            except WindlassError as fault:
+                _LOG.warning("%s: %s", key, fault)
+                self._back_off(key)
+            except Exception:
+                # A worker's boundary: a defect met by one promotion must not stop the others.
+                _LOG.exception("%s: unexpected; it is tried again", key)
+                self._back_off(key)
+            finally:
+                with self._changed:
+                    self._busy.discard(lock)
+                    self._changed.notify_all()
+
+    def _take(self) -> tuple[PromotionKey, ModelName | PromotionKey] | None:
+        """Wait for a due key whose model nobody works on, and lock that; None when stopping."""
+        with self._changed:
+            while not self._stopping:
+                free = {k: at for k, at in self._due.items() if self._lock_of(k) not in self._busy}
+                key = min(free, key=free.__getitem__, default=None)
+                wait = None if key is None else free[key] - time.monotonic()
+                if key is not None and wait is not None and wait <= 0:
+                    del self._due[key]
+                    lock = self._lock_of(key)
+                    self._busy.add(lock)
+                    return key, lock
+                self._changed.wait(wait)
+            return None
+
+    def _lock_of(self, key: PromotionKey) -> ModelName | PromotionKey:
+        return self._models.get(key, key)
+
+    def _plan(self, key: PromotionKey, outcome: Outcome) -> None:
+        if outcome.promotion is not None:
+            with self._changed:
+                self._models[key] = outcome.promotion.spec.model
+        if outcome.faulty:
+            self._back_off(key)
+            return
+        self._failures.pop(key, None)
+        if outcome.again_at is not None:
+            now = self.reconciler.outside.clock.now()
+            self.wake(key, max(0.0, (outcome.again_at - now).total_seconds()))
+
+    def _back_off(self, key: PromotionKey) -> None:
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        delay = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0**failures)
+        self.wake(key, delay * random.uniform(0.8, 1.2))
