@@ -73,6 +73,9 @@ def bundle_prefix(digest: Digest) -> str:
 
 def verify_files(manifest: Manifest, files: Mapping[str, bytes]) -> None:
     """Raise BundleError unless `files` are just those the manifest names, unaltered."""
+    stray = files.keys() - manifest.files.keys()
+    if stray:
+        raise BundleError(f"bundle has the file {min(stray)} that its manifest does not name")
     for name, expected in manifest.files.items():
         if name not in files:
             raise BundleError(f"bundle lacks the file {name} that its manifest names")

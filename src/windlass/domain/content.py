@@ -67,8 +67,8 @@ def key_of(uri: str, bucket: str) -> str:
 def checked_key(key: str) -> str:
     """Return the key of an object, or raise InputError: a key is a path that can't climb."""
     if (
-        len(key.encode()) > MAX_KEY_BYTES
-        or "\0" in key
+        not key.isprintable()
+        or len(key.encode()) > MAX_KEY_BYTES
         or any(part in ("", ".", "..") for part in key.split("/"))
     ):
         raise InputError(f"{key[:100]!r} is no object key: it must be a path without . and ..")

@@ -20,7 +20,10 @@ class Registry(Protocol):
         """Version that carries the alias."""
 
     def set_alias(self, model: ModelName, alias: Alias, version: Version) -> None:
-        """Move the alias; moving it to where it is changes nothing."""
+        """Move the alias; moving it to where it is changes nothing.
+
+        Raises InputError for a version that does not exist, as `tag` and `hold` do.
+        """
 
     def delete_alias(self, model: ModelName, alias: Alias) -> None:
         """Remove the alias; removing a missing one changes nothing."""
@@ -42,4 +45,8 @@ class Tracking(Protocol):
         """Log a finished run in one batch."""
 
     def register(self, version: ModelVersion) -> ModelVersion:
-        """Create the next version of `version.model` from its run; `version.version` is ignored."""
+        """Create the next version of `version.model` from its run; `version.version` is ignored.
+
+        A run that already has a version of this model gives that one, so that it may be repeated.
+        Raises InputError for an unknown run.
+        """

@@ -24,18 +24,18 @@ SWEEP_SECONDS = 5.0
 _BACKOFF_FIRST, _BACKOFF_MOST = 0.5, 10.0
 
 
-def watched(promotions: Iterable[Promotion]) -> tuple[PromotionKey, ...]:
+def watched(promotions: Iterable[Promotion]) -> tuple[tuple[PromotionKey, ModelName], ...]:
     """Those a sweep looks at: open ones, unfinished deletions, and each model's latest success."""
-    open_keys, latest = [], dict[ModelName, Promotion]()
+    found, latest = list[Promotion](), dict[ModelName, Promotion]()
     for promotion in promotions:
         status = promotion.status
         if not status.phase.terminal or promotion.finalized:
-            open_keys.append(promotion.key)
+            found.append(promotion)
         elif status.phase is Phase.SUCCEEDED:
             best = latest.get(promotion.spec.model)
             if best is None or _finished(best) < _finished(promotion):
                 latest[promotion.spec.model] = promotion
-    return (*open_keys, *(promotion.key for promotion in latest.values()))
+    return tuple((p.key, p.spec.model) for p in (*found, *latest.values()))
 
 
 def _finished(promotion: Promotion) -> tuple[str, PromotionKey]:
@@ -53,7 +53,7 @@ class Schedule:
     """Monotonic time of the last sweep that succeeded: what a liveness probe looks at."""
     _due: dict[PromotionKey, float] = field(default_factory=dict)
     _models: dict[PromotionKey, ModelName] = field(default_factory=dict)
-    _busy: set[ModelName | PromotionKey] = field(default_factory=set)
+    _busy: set[ModelName] = field(default_factory=set)
     _failures: dict[PromotionKey, int] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _stopping: bool = False
@@ -80,20 +80,19 @@ class Schedule:
         """Whether every thread still runs."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def wake(self, key: PromotionKey, delay: float = 0.0) -> None:
+    def wake(self, key: PromotionKey, model: ModelName, delay: float = 0.0) -> None:
         """Look at a promotion soon; an earlier wake stays."""
         at = time.monotonic() + delay
         with self._changed:
+            self._models[key] = model
             self._due[key] = min(at, self._due.get(key, at))
             self._changed.notify()
 
     def sweep(self) -> None:
         """Wake all that a sweep covers. Raises SystemUnavailable without the store."""
         promotions = self.reconciler.outside.promotions.list()
-        with self._changed:
-            self._models = {p.key: p.spec.model for p in promotions}
-        for key in watched(promotions):
-            self.wake(key)
+        for key, model in watched(promotions):
+            self.wake(key, model)
         self.swept_at = time.monotonic()
 
     def _sweep_forever(self) -> None:
@@ -108,53 +107,45 @@ class Schedule:
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            key, lock = taken
+            key, model = taken
             try:
-                self._plan(key, self.reconciler.reconcile(key))
+                self._plan(key, model, self.reconciler.reconcile(key))
             except WindlassError as fault:
                 _LOG.warning("%s: %s", key, fault)
-                self._back_off(key)
-            except Exception:
-                # A worker's boundary: a defect met by one promotion must not stop the others.
+                self._back_off(key, model)
+            except Exception:  # noqa: BLE001 - a defect met by one must not stop the others
                 _LOG.exception("%s: unexpected; it is tried again", key)
-                self._back_off(key)
+                self._back_off(key, model)
             finally:
                 with self._changed:
-                    self._busy.discard(lock)
+                    self._busy.discard(model)
                     self._changed.notify_all()
 
-    def _take(self) -> tuple[PromotionKey, ModelName | PromotionKey] | None:
+    def _take(self) -> tuple[PromotionKey, ModelName] | None:
         """Wait for a due key whose model nobody works on, and lock that; None when stopping."""
         with self._changed:
             while not self._stopping:
-                free = {k: at for k, at in self._due.items() if self._lock_of(k) not in self._busy}
+                free = {k: t for k, t in self._due.items() if self._models[k] not in self._busy}
                 key = min(free, key=free.__getitem__, default=None)
                 wait = None if key is None else free[key] - time.monotonic()
                 if key is not None and wait is not None and wait <= 0:
                     del self._due[key]
-                    lock = self._lock_of(key)
-                    self._busy.add(lock)
-                    return key, lock
+                    self._busy.add(self._models[key])
+                    return key, self._models[key]
                 self._changed.wait(wait)
             return None
 
-    def _lock_of(self, key: PromotionKey) -> ModelName | PromotionKey:
-        return self._models.get(key, key)
-
-    def _plan(self, key: PromotionKey, outcome: Outcome) -> None:
-        if outcome.promotion is not None:
-            with self._changed:
-                self._models[key] = outcome.promotion.spec.model
+    def _plan(self, key: PromotionKey, model: ModelName, outcome: Outcome) -> None:
         if outcome.faulty:
-            self._back_off(key)
+            self._back_off(key, model)
             return
         self._failures.pop(key, None)
         if outcome.again_at is not None:
             now = self.reconciler.outside.clock.now()
-            self.wake(key, max(0.0, (outcome.again_at - now).total_seconds()))
+            self.wake(key, model, max(0.0, (outcome.again_at - now).total_seconds()))
 
-    def _back_off(self, key: PromotionKey) -> None:
+    def _back_off(self, key: PromotionKey, model: ModelName) -> None:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        delay = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0**failures)
-        self.wake(key, delay * random.uniform(0.8, 1.2))
+        delay = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(failures, 10))
+        self.wake(key, model, delay * random.uniform(0.8, 1.2))

@@ -13,7 +13,6 @@ from windlass.domain.promotion.status import (
     Phase,
 )
 from windlass.domain.promotion.view import Decision, View, close, journaled, leave
-from windlass.domain.versions import ModelVersion
 
 _ORDER = (
     Verb.ROLLBACK,
@@ -35,7 +34,9 @@ def answer(view: View) -> tuple[View, Decision | None]:
         control = asked.get(verb)
         if control is None or view.status.consumed.get(verb) == control.value:
             continue
-        if verb is Verb.APPROVE and _too_early(view):
+        if (verb is Verb.APPROVE and _too_early(view)) or (
+            verb is Verb.ROLLBACK and _in_the_dark(view)
+        ):
             continue
         return _ANSWERS[verb](view, control)
     return view, None
@@ -73,21 +74,32 @@ def _too_early(view: View) -> bool:
     return phase in ANALYSIS and phase not in (Phase.AWAITING_APPROVAL, Phase.PROGRESSING)
 
 
+def _in_the_dark(view: View) -> bool:
+    """Whether nobody can say what is in production, so that a rollback has to wait."""
+    unseen = isinstance(view.evidence.champion, Fault) and stored(view).champion is None
+    return unseen and view.status.phase is Phase.SUCCEEDED
+
+
 def _approve(view: View, control: Control) -> tuple[View, Decision | None]:
     subject = view.evidence.subject
     if view.status.phase is not Phase.AWAITING_APPROVAL:
         return _refuse(view, control, f"nothing waits for approval in {view.status.phase}")
     if control.generation != subject.generation:
-        now_at = f"the spec is at generation {subject.generation}"
-        return _refuse(view, control, f"approves generation {control.generation}, {now_at}")
+        return _refuse(view, control, f"approves generation {control.generation}, {_now_at(view)}")
     if view.spec.approval.required and control.actor == subject.created_by:
         return _refuse(view, control, "nobody approves an own promotion")
     return _decided(view, control, approved=True), None
 
 
+def _now_at(view: View) -> str:
+    return f"the spec is at generation {view.evidence.subject.generation}"
+
+
 def _reject(view: View, control: Control) -> tuple[View, Decision | None]:
     if view.status.phase not in ANALYSIS:
         return _refuse(view, control, f"too late to reject in {view.status.phase}")
+    if control.generation != view.evidence.subject.generation:
+        return _refuse(view, control, f"rejects generation {control.generation}, {_now_at(view)}")
     return _end(_decided(view, control, approved=False), control, Phase.ABORTED, "Rejected")
 
 
@@ -100,6 +112,8 @@ def _decided(view: View, control: Control, *, approved: bool) -> View:
 
 
 def _abort(view: View, control: Control) -> tuple[View, Decision | None]:
+    if _starts_again(view):
+        return _redirected(view, control, Phase.ABORTED, "Aborted")
     if view.status.phase.terminal or view.status.phase is Phase.ROLLING_BACK:
         return _refuse(view, control, f"it is {view.status.phase} already")
     return _end(_consumed(view, control, "Accepted"), control, Phase.ABORTED, "Aborted")
@@ -107,6 +121,8 @@ def _abort(view: View, control: Control) -> tuple[View, Decision | None]:
 
 def _rollback(view: View, control: Control) -> tuple[View, Decision | None]:
     phase = view.status.phase
+    if _starts_again(view):
+        return _redirected(view, control, Phase.ROLLED_BACK, "RolledBackByHand")
     if phase is Phase.SUCCEEDED:
         why_not = _not_in_production(view)
         if why_not is not None:
@@ -124,28 +140,50 @@ def _rollback(view: View, control: Control) -> tuple[View, Decision | None]:
 def _not_in_production(view: View) -> str | None:
     """Why there is nothing to roll back; routing decides when the registry does not answer."""
     candidate, champion = view.status.candidate, view.evidence.champion
+    before, served = view.status.champion, stored(view).champion
     if candidate is None or not (view.status.routed or view.status.alias_moved):
         return "it put nothing into production"
-    if isinstance(champion, Fault):
-        served = stored(view).champion
+    if before is not None and before.version == candidate.version:
+        return "its version was in production before it"
+    current = None if isinstance(champion, Fault) or champion is None else champion.version
+    if isinstance(champion, Fault) or (served is not None and current == candidate.version):
         current = served.version if served is not None else None
-    else:
-        current = champion.version if isinstance(champion, ModelVersion) else None
     if current != candidate.version:
         return f"version {current or 'none'} is in production now, roll that one back"
     return None
 
 
+def _starts_again(view: View) -> bool:
+    """Whether it is on a way back after which the analysis would start again."""
+    ending = view.status.ending
+    back = view.status.phase is Phase.ROLLING_BACK
+    return back and ending is not None and ending.phase is Phase.PENDING
+
+
+def _redirected(
+    view: View, control: Control, phase: Phase, reason: str
+) -> tuple[View, Decision | None]:
+    """Let the way back that is under way lead to an end."""
+    view, before = _consumed(view, control, "Accepted"), view.status.ending
+    ending = _ending(control, phase, reason)
+    if before is not None and before.hold:
+        ending = replace(ending, hold=True)
+    return view.having(replace(view.status, ending=ending)), None
+
+
 def _end(view: View, control: Control, phase: Phase, reason: str) -> tuple[View, Decision]:
-    ending = Ending(
+    decision = leave(view, _ending(control, phase, reason))
+    return view, replace(decision, status=replace(decision.status, paused_at=None))
+
+
+def _ending(control: Control, phase: Phase, reason: str) -> Ending:
+    return Ending(
         phase=phase,
         reason=reason,
         message=f"by {control.actor}",
         by=control.actor,
         hold=phase is Phase.ROLLED_BACK,
     )
-    decision = leave(view, ending)
-    return view, replace(decision, status=replace(decision.status, paused_at=None))
 
 
 def _retry(view: View, control: Control) -> tuple[View, Decision | None]:
@@ -166,6 +204,7 @@ def _hold(view: View, control: Control) -> tuple[View, Decision | None]:
     ending = Ending(
         phase=Phase.PENDING, reason="Held", message=f"held by {control.actor}", hold=True
     )
+    view = view.having(replace(view.status, attempt=view.status.attempt + 1))
     return view, leave(view, ending)
 
 

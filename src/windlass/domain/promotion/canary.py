@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from windlass.domain.names import Digest
 from windlass.domain.promotion.gates import Verdict
-from windlass.domain.promotion.shift import score_shift
+from windlass.domain.promotion.shift import chance_shift, score_shift
 from windlass.domain.promotion.spec import Limits, Rollout
 from windlass.domain.promotion.status import Baseline, RolloutStatus
 from windlass.domain.sketch import Sketch
@@ -34,8 +34,9 @@ def sequential_test(bad: int, total: int, limit: float, min_requests: int) -> Ve
     p0 = max(limit, _NEVER)
     if p0 >= 1:
         return Verdict.PASSED if total >= min_requests else Verdict.INCONCLUSIVE
-    p1 = 1 - (1 - p0) * math.exp(_ACCEPT / min_requests)
-    ratio = bad * math.log(p1 / p0) + (total - bad) * math.log((1 - p1) / (1 - p0))
+    good = _ACCEPT / min_requests
+    worse = math.log1p((1 - p0) * -math.expm1(good) / p0)
+    ratio = bad * worse + (total - bad) * good
     if ratio >= _REJECT:
         return Verdict.FAILED
     if ratio <= _ACCEPT + 1e-9 and total >= min_requests:
@@ -111,8 +112,14 @@ def judge_shift(
     shift = score_shift(before, after)
     if shift is None:
         return Verdict.INCONCLUSIVE, "score shift: the champion answers one value only"
+    noise = chance_shift(before, after)
     message = f"score shift {shift:.3f}, limit {limit:.3f}"
-    return (Verdict.FAILED if shift > limit else Verdict.PASSED), message
+    if shift <= limit:
+        return Verdict.PASSED, message
+    if shift - noise <= limit:
+        doubt = f", chance alone may bring {noise:.3f} with {after.total} scores"
+        return Verdict.INCONCLUSIVE, message + doubt
+    return Verdict.FAILED, message
 
 
 def _judge_errors(seen: Observed, rollout: Rollout) -> tuple[Verdict, str]:

@@ -34,11 +34,14 @@ _UNAUDITED = JOURNAL_LENGTH - 5
 
 def conclude(view: View, before: PromotionStatus, decision: Decision) -> Decision:
     """Complete a decision that was made."""
-    view = view.having(_audited(view, decision.status))
+    view = view.having(_audited(view, before, decision.status))
     if decision.effect is None:
         view, effect = _last_things(view)
         decision = replace(decision, effect=effect)
-    view = view.having(_intended(view, before, decision.effect))
+    elif isinstance(decision.effect, TellConsumer) and _must_record(view):
+        decision = replace(decision, effect=_record(view))
+    if decision.effect is not None or not _unknown(view, decision):
+        view = view.having(_intended(view, before, decision.effect))
     return replace(decision, status=_conditions(view).status)
 
 
@@ -72,22 +75,27 @@ def _last_things(view: View) -> tuple[View, Effect | None]:
     if verbs:
         return view, ClearControls(verbs=verbs)
     status = view.status
-    unaudited = status.journal_length - status.audited
-    if unaudited >= _UNAUDITED or (status.phase.terminal and unaudited):
-        if view.evidence.refused is None:
-            return view, _record(view)
-    elif status.phase.terminal and view.spec.notify and status.notified != status.phase:
+    if status.phase.terminal and view.spec.notify and status.notified != status.phase:
         view = view.having(replace(status, notified=status.phase))
         subject = f"{view.spec.model}: {status.phase}"
         body = f"{view.evidence.subject.key}: {status.reason}: {status.message}"
         return view, Notify(blocks=view.spec.notify, subject=subject, body=body)
-    return view, None
+    return view, _record(view) if _must_record(view) else None
+
+
+def _must_record(view: View) -> bool:
+    status = view.status
+    unaudited = status.journal_length - status.audited
+    due = unaudited >= _UNAUDITED or (status.phase.terminal and unaudited > 0)
+    return due and view.evidence.refused is None
 
 
 def _marking(view: View) -> tuple[View, Effect | None] | None:
     """Bring the hold to what was asked; forget the wish once it is seen."""
     held, candidate, wish = view.evidence.held, view.status.candidate, view.status.mark
     if wish is None or candidate is None or isinstance(held, Fault):
+        return None
+    if view.evidence.refused is not None:
         return None
     if (held is not None) == (wish is Mark.HOLD):
         return view.having(replace(view.status, mark=None)), None
@@ -119,10 +127,16 @@ def _actor(view: View) -> str:
     return view.evidence.subject.created_by or "unknown"
 
 
-def _audited(view: View, status: PromotionStatus) -> PromotionStatus:
+def _audited(view: View, before: PromotionStatus, status: PromotionStatus) -> PromotionStatus:
+    """Note that the entries written before this look are in the object store."""
     if isinstance(view.evidence.performed, RecordOutcome):
-        return replace(status, audited=view.status.journal_length)
+        return replace(status, audited=before.journal_length)
     return status
+
+
+def _unknown(view: View, decision: Decision) -> bool:
+    """Whether too little was seen to say what became of the last effect."""
+    return view.status.faulted_at is not None or decision.again_at == view.now
 
 
 def _intended(view: View, before: PromotionStatus, effect: Effect | None) -> PromotionStatus:
@@ -134,13 +148,16 @@ def _intended(view: View, before: PromotionStatus, effect: Effect | None) -> Pro
         and intent is not None
         and (old.step, old.source, old.to) == (intent.step, intent.source, intent.to)
     )
-    if same or (old is not None and view.evidence.refused is not None):
+    refused = view.evidence.refused is not None
+    if same or (intent is None and refused):
         return status
     if old is not None:
         done = intent_of(view.evidence.performed, view.now)
         outcome = "Done" if done is not None and done.step == old.step else "Seen"
         message = " to ".join(part for part in (old.source, old.to) if part)
-        status = replace(journaled(status, old.step, outcome, message, view.now), faulted_at=None)
+        text = "Refused" if refused else outcome
+        status = journaled(status, old.step, text, message, view.now)
+        status = status if refused else replace(status, faulted_at=None)
     return replace(status, intent=intent)
 
 

@@ -4,12 +4,15 @@
 is consumed: acted upon once, noted in status, then its annotation is removed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 PREFIX = "windlass.dev/"
 CREATED_BY = PREFIX + "created-by"
+
+_GENERATION = re.compile(r"[0-9]{1,18}")
 
 
 class Verb(StrEnum):
@@ -52,6 +55,6 @@ def controls_of(annotations: Mapping[str, str]) -> tuple[Control, ...]:
 
 def _parse(verb: Verb, value: str) -> Control | None:
     actor, _, generation = value.rpartition(" ")
-    if not actor or not generation.isdigit():
+    if not actor or not _GENERATION.fullmatch(generation):
         return None
     return Control(verb=verb, actor=actor, generation=int(generation))

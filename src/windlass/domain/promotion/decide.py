@@ -45,24 +45,21 @@ def decide(
 
     Level-based: it looks at what is wanted and what is, so deciding twice names the same.
     """
-    view = View(spec=spec, status=status, evidence=evidence, now=now)
+    seen = replace(status, observed_generation=evidence.subject.generation)
+    view = View(spec=spec, status=seen, evidence=evidence, now=now)
     view = forget_removed(_resumed(view))
     view, decision = answer(view)
     asked = decision is not None
     if decision is None:
         decision = _overtaken(view)
-    if decision is None:
-        view = view.having(replace(view.status, observed_generation=evidence.subject.generation))
-        decision = _held_back(view, _settle(view, _phase(view)))
-    else:
-        decision = _settle(view, decision)
+    decision = _settle(view, decision or _phase(view))
     if not asked:
         decision = _refused(view, decision)
     return conclude(view, status, decision)
 
 
 def _phase(view: View) -> Decision:
-    return _PHASES.get(view.status.phase, closed)(view)
+    return _held_back(view, _PHASES.get(view.status.phase, closed)(view))
 
 
 def _settle(view: View, decision: Decision) -> Decision:

@@ -7,6 +7,8 @@ from windlass.domain.sketch import Sketch
 BINS = 10
 _FLOOR = 0.5
 """Pseudo-count of an empty bin, so that its logarithm exists."""
+_ONE_IN_A_HUNDRED = 2.326
+"""Standard deviations that a normal value exceeds so rarely."""
 
 
 def score_shift(champion: Sketch, candidate: Sketch) -> float | None:
@@ -21,16 +23,30 @@ def score_shift(champion: Sketch, candidate: Sketch) -> float | None:
     return sum((a - e) * math.log(a / e) for e, a in zip(expected, actual, strict=True))
 
 
+def chance_shift(champion: Sketch, candidate: Sketch) -> float:
+    """Index that chance alone exceeds in one case of a hundred when both score alike.
+
+    It is then distributed as chi-squared over the counts, by Wilson and Hilferty's approximation.
+    """
+    free = len(_edges(champion))
+    if free < 1 or candidate.total == 0:
+        return math.inf
+    spread = 2 / (9 * free)
+    quantile = free * (1 - spread + _ONE_IN_A_HUNDRED * math.sqrt(spread)) ** 3
+    return quantile * (1 / champion.total + 1 / candidate.total)
+
+
 def _edges(champion: Sketch) -> list[int]:
     """Upper buckets of the champion's quantile bins but the last; ties make fewer bins."""
     edges: list[int] = []
-    seen = 0
+    seen, quantile, total = 0, 1, champion.total
     last = max(champion.counts, default=0)
     for bucket in sorted(champion.counts):
         seen += champion.counts[bucket]
-        if bucket != last and seen * BINS >= champion.total * (len(edges) + 1):
+        if bucket != last and seen * BINS >= total * quantile:
             edges.append(bucket)
-    return edges[: BINS - 1]
+            quantile = seen * BINS // total + 1
+    return edges
 
 
 def _shares(sketch: Sketch, edges: list[int]) -> list[float]:

@@ -113,7 +113,7 @@ def wait(view: View, reason: str, message: str, until: datetime | None = None) -
 
 def stall(view: View, reason: str, message: str) -> Decision:
     """Nothing moves, although it should, and somebody ought to know."""
-    status = replace(view.status, reason=reason, message=message, stalled=reason)
+    status = replace(view.status, reason=reason, message=message, stalled=reason, faulted_at=None)
     return Decision(status=status, again_at=view.now + LOOK_AGAIN)
 
 
@@ -126,7 +126,8 @@ def blocked(view: View, fault: Fault) -> Decision:
     if view.elapsed(since) > view.spec.rollout.progress_deadline and _may_error(status.phase):
         message = f"{fault}; not back within {view.spec.rollout.progress_deadline}"
         return leave(view.having(status), errored("SystemUnavailable", message))
-    return stall(view.having(status), "SystemUnavailable", str(fault))
+    decision = stall(view, "SystemUnavailable", str(fault))
+    return replace(decision, status=replace(decision.status, faulted_at=since))
 
 
 def _may_error(phase: Phase) -> bool:
@@ -163,6 +164,15 @@ def close(view: View, ending: Ending) -> Decision:
     return replace(decision, status=status)
 
 
+_OF_PHASE = (
+    ConditionType.READY,
+    ConditionType.RECONCILING,
+    ConditionType.STALLED,
+    ConditionType.PROMOTED,
+)
+"""Conditions that do not speak of an analysis."""
+
+
 def _afresh(status: PromotionStatus) -> PromotionStatus:
     """Forget the analysis; the version it is about and its history stay."""
     return PromotionStatus(
@@ -175,7 +185,7 @@ def _afresh(status: PromotionStatus) -> PromotionStatus:
         audited=status.audited,
         consumed=status.consumed,
         mark=status.mark,
-        conditions=status.conditions,
+        conditions=tuple(c for c in status.conditions if c.type in _OF_PHASE),
         intent=status.intent,
         paused_at=status.paused_at,
     )

@@ -58,8 +58,8 @@ def _names() -> tuple[str, ...]:
     for hours in WINDOWS:
         sensors += [f"{sensor}_mean_{hours}h" for sensor in SENSORS]
         sensors += [f"{sensor}_deviation_{hours}h" for sensor in SENSORS]
-    events = [f"{error}_count_{DAY}h" for error in ERRORS]
-    events += [f"hours_since_{error}" for error in ERRORS]
+    events = [f"{error}_count_{DAY}h" for error in ERRORS] + [f"any_error_count_{DAY}h"]
+    events += [f"hours_since_{error}" for error in ERRORS] + ["hours_since_any_error"]
     events += [f"hours_since_maintenance_{component}" for component in COMPONENTS]
     events += [f"hours_since_failure_{component}" for component in COMPONENTS]
     return (*sensors, *events, *MODELS, "age", "hour_of_day")
@@ -122,6 +122,7 @@ def _mean_and_deviation(window: Floats) -> list[Floats]:
 
 def _event_features(history: History, moments: Seconds) -> list[Floats]:
     errors = [history.errors.get(error, NO_EVENTS) for error in ERRORS]
+    errors.append(np.sort(np.concatenate(errors)))
     columns = [_count(times, moments, DAY) for times in errors]
     for times in errors:
         hours = _hours_since(times, moments)

@@ -3,29 +3,33 @@
 from windlass.domain.promotion.conditions import ConditionType, Truth, truth
 from windlass.domain.promotion.effects import SetAlias
 from windlass.domain.promotion.evidence import Fault
-from windlass.domain.promotion.phases.routes import champion_only, ensure
+from windlass.domain.promotion.phases.champion import reference
+from windlass.domain.promotion.phases.routes import champion_only, ensure, stored
 from windlass.domain.promotion.spec import DriftPolicy
 from windlass.domain.promotion.status import Phase, VersionRef
 from windlass.domain.promotion.view import Decision, View, act, journaled, mark, stall
 from windlass.domain.versions import ModelVersion
 
 
-def drift(view: View) -> Decision | None:
-    """Compare alias and routing with the version in production; None when both agree.
+def drift(view: View) -> tuple[View, Decision | None]:
+    """Compare alias and routing with the version in production; a decision where they differ.
 
-    A system that does not answer shows no drift.
+    A system that does not answer shows no drift. Nor do alias and routing that agree on another
+    version: another promotion brought that about, even if its object is deleted since.
     """
     seen, candidate = view.evidence.champion, view.status.candidate
     if candidate is None or isinstance(seen, Fault):
-        return None
+        return view, None
     now_at = seen.version if isinstance(seen, ModelVersion) else None
-    in_production = candidate
+    in_production, served = candidate, stored(view).champion
     if now_at != candidate.version:
+        if served is not None and served.version == now_at:
+            return view, None
         if view.spec.drift_policy is DriftPolicy.REVERT:
-            return _revert(view, candidate, now_at)
+            return view, _revert(view, candidate, now_at)
         if view.spec.drift_policy is DriftPolicy.REPORT or not isinstance(seen, ModelVersion):
-            return _report(view, candidate, now_at)
-        in_production = _reference(seen)
+            return view, _report(view, candidate, now_at)
+        in_production = reference(seen)
         view = _note(view, "Adopted", f"version {now_at} was adopted: the alias was moved to it")
     else:
         alias = view.spec.target_alias
@@ -33,13 +37,12 @@ def drift(view: View) -> Decision | None:
     return _routing(view, in_production)
 
 
-def _routing(view: View, version: VersionRef) -> Decision | None:
+def _routing(view: View, version: VersionRef) -> tuple[View, Decision | None]:
     if view.evidence.served is not True or isinstance(view.evidence.reports, Fault):
-        return None
+        return view, None
     if version.bundle_digest is None or not view.evidence.reports:
-        return None
-    _, pending = ensure(view, champion_only(view, version), f"serve version {version.version}")
-    return pending
+        return view, None
+    return ensure(view, champion_only(view, version), f"serve version {version.version}")
 
 
 def _revert(view: View, candidate: VersionRef, now_at: object) -> Decision:
@@ -71,25 +74,20 @@ def _note(view: View, reason: str, message: str) -> View:
     return view.having(journaled(view.status, "Drift", reason, message, view.now))
 
 
-def _reference(version: ModelVersion) -> VersionRef:
-    return VersionRef(
-        version=version.version, run_id=version.run_id, bundle_digest=version.bundle_digest
-    )
-
-
 def owner(view: View) -> bool:
     """Whether this closed promotion still answers for what is in production.
 
-    The latest that succeeded does, while no other promotion routes the model's traffic.
+    The latest that succeeded does, while no other promotion routes the model's traffic, and
+    unless its version was rolled back since by another promotion of the same version.
     """
     rivals = view.evidence.rivals
     if isinstance(rivals, Fault):
         return False
     mine = (view.status.finished_at or view.now, view.evidence.subject.key)
+    version = view.status.candidate.version if view.status.candidate else None
     for rival in rivals:
-        if rival.phase.serving or (
-            rival.phase is Phase.SUCCEEDED
-            and (rival.finished_at or rival.created_at, rival.key) > mine
-        ):
+        later = (rival.finished_at or rival.created_at, rival.key) > mine
+        undone = rival.phase is Phase.ROLLED_BACK and rival.version == version
+        if rival.phase.serving or (later and (undone or rival.phase is Phase.SUCCEEDED)):
             return False
     return True

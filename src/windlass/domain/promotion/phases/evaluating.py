@@ -102,17 +102,18 @@ def _finished(view: View, running: EvaluationStatus, result: EvaluationResult) -
     view = view.having(replace(view.status, evaluation=ended))
     if result.candidate.problem is not None:
         return leave(view, failed("CandidateUnusable", result.candidate.problem))
-    return judged(view, judge_all(view.spec.gates, _measured(result)))
+    return judged(view, judge_all(view.spec.gates, _measured(view, result)))
 
 
-def _measured(result: EvaluationResult) -> Measured:
+def _measured(view: View, result: EvaluationResult) -> Measured:
+    """A champion that the result leaves out has no metrics, which is not "no champion"."""
     champion = result.champion
-    seen = result.candidate.seen_in_training
+    unscored: dict[str, float] | None = {} if view.status.champion is not None else None
     return Measured(
         candidate=result.candidate.metrics,
-        champion=champion.metrics if champion is not None else None,
+        champion=champion.metrics if champion is not None else unscored,
         incomparable=_incomparable(result.candidate, champion),
-        seen_by_candidate=seen,
+        seen_by_candidate=result.candidate.seen_in_training,
     )
 
 

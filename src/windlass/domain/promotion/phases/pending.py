@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.evidence import Fault, Rival
-from windlass.domain.promotion.phases.routes import stored
+from windlass.domain.promotion.phases.champion import in_production, reference
 from windlass.domain.promotion.spec import Policy
-from windlass.domain.promotion.status import Phase, VersionRef
+from windlass.domain.promotion.status import Mark, Phase
 from windlass.domain.promotion.view import (
     Decision,
     View,
@@ -19,6 +19,7 @@ from windlass.domain.promotion.view import (
     stall,
     wait,
 )
+from windlass.domain.routing import Routing
 from windlass.domain.versions import ModelVersion
 
 
@@ -29,7 +30,7 @@ def pending(view: View) -> Decision:
         return blocked(view, candidate)
     if candidate is None:
         return close(view, failed("CandidateNotFound", _not_found(view)))
-    view = view.having(replace(view.status, candidate=_reference(candidate)))
+    view = view.having(replace(view.status, candidate=reference(candidate)))
     rivals = view.evidence.rivals
     if isinstance(rivals, Fault):
         return blocked(view, rivals)
@@ -44,22 +45,29 @@ def _its_turn(view: View, candidate: ModelVersion) -> Decision:
     for seen in (held, champion, view.evidence.routing):
         if isinstance(seen, Fault):
             return blocked(view, seen)
+    if view.status.mark is Mark.HOLD:
+        held = held or "held by hand"
     if isinstance(held, str):
         message = f"version {candidate.version} is held ({held}); `windlass promotions release`"
         return stall(view, "Held", message)
-    current = champion if isinstance(champion, ModelVersion) else None
-    status = replace(
-        view.status,
-        champion=_reference(current) if current else _served(view),
-        analysed=fingerprint(view.spec),
-    )
+    status = replace(view.status, champion=in_production(view), analysed=fingerprint(view.spec))
     view = view.having(status)
-    if current is not None and current.version == candidate.version:
-        message = f"version {current.version} already is {view.spec.target_alias}; nothing to do"
+    if isinstance(champion, ModelVersion) and _already_there(view, champion):
+        message = f"version {champion.version} already is {view.spec.target_alias}; nothing to do"
         decision = enter(view, Phase.SUCCEEDED, "AlreadyChampion", message)
         return replace(decision, status=replace(decision.status, finished_at=view.now))
     view = mark(view, ConditionType.VALIDATED, Truth.UNKNOWN, "Validating")
     return enter(view, Phase.VALIDATING, "Resolved", f"candidate is version {candidate.version}")
+
+
+def _already_there(view: View, champion: ModelVersion) -> bool:
+    """Whether the candidate is in production: by its alias and, if there is one, by the document."""
+    candidate, document = view.status.candidate, view.evidence.routing
+    if candidate is None or champion.version != candidate.version:
+        return False
+    if not isinstance(document, Routing):
+        return True
+    return document.champion is not None and document.champion.version == candidate.version
 
 
 def _ahead(view: View, rivals: tuple[Rival, ...]) -> Rival | None:
@@ -75,22 +83,8 @@ def _ahead(view: View, rivals: tuple[Rival, ...]) -> Rival | None:
     return None
 
 
-def _served(view: View) -> VersionRef | None:
-    """Return what is served although the alias is gone: it is the one to come back to."""
-    champion = stored(view).champion
-    if champion is None:
-        return None
-    return VersionRef(version=champion.version, bundle_digest=champion.digest)
-
-
 def _not_found(view: View) -> str:
     wanted = view.spec.candidate
     what = f"version {wanted.version}" if wanted.version else f"alias {wanted.alias}"
     model = view.spec.model
     return f"model {model} has no {what}; `windlass train {model}` registers a version"
-
-
-def _reference(version: ModelVersion) -> VersionRef:
-    return VersionRef(
-        version=version.version, run_id=version.run_id, bundle_digest=version.bundle_digest
-    )

@@ -15,9 +15,10 @@ from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.gates import Verdict, overall
 from windlass.domain.promotion.phases.approving import approved
+from windlass.domain.promotion.phases.champion import displaced
 from windlass.domain.promotion.phases.routes import ensure, routed, split
 from windlass.domain.promotion.spec import OnNoTraffic, Step
-from windlass.domain.promotion.status import Ending, Phase, RolloutStatus
+from windlass.domain.promotion.status import Baseline, Ending, Phase, RolloutStatus
 from windlass.domain.promotion.view import (
     LOOK_AGAIN,
     Decision,
@@ -47,6 +48,9 @@ def progressing(view: View) -> Decision:
     if routed(view, view.status.candidate) is None:
         message = "the candidate was registered without a bundle; train it with Windlass"
         return leave(view, failed("NoBundle", message))
+    aside = displaced(view)
+    if aside is not None:
+        return aside
     rollout = view.status.rollout or RolloutStatus()
     view = view.having(replace(view.status, rollout=rollout))
     return _probe(view) if rollout.step < 0 else _step(view, rollout)
@@ -92,8 +96,8 @@ def _probe(view: View) -> Decision:
         return leave(view, failed("ProbeFailed", problem))
     view, pending = ensure(view, split(view, 0, shadow=False), "load and probe the candidate")
     if pending is not None:
-        return _within_deadline(view, pending, "the candidate was not loaded everywhere")
-    if view.status.champion is None:
+        return within_deadline(view, pending, "the candidate was not loaded everywhere")
+    if routed(view, view.status.champion) is None:
         return enter(view, Phase.PROMOTING, "FirstModel", "no champion to compare traffic with")
     return _begin(view, 0)
 
@@ -123,7 +127,9 @@ def _step(view: View, rollout: RolloutStatus) -> Decision:
     wanted = split(view, step.weight or 0, step.shadow)
     view, pending = ensure(view if verdict is None else verdict.view, wanted, _title(view, step))
     if pending is not None:
-        return _within_deadline(view, pending, "the step was not acknowledged everywhere")
+        running = step.duration if rollout.started_at is not None else timedelta(0)
+        message = "the step was not acknowledged everywhere"
+        return within_deadline(view, pending, message, running)
     if rollout.started_at is None:
         return _started(view, rollout, candidate.digest)
     if verdict is None:
@@ -172,13 +178,13 @@ def record(
 ) -> RolloutStatus:
     """Note what was seen, but not each request: counts are written when they grew by half."""
     grown = 2 * seen.requests >= 3 * rollout.requests + 2
-    if verdict is rollout.verdict and seen.restarts == rollout.restarts and not grown:
-        return rollout
     known = dict(rollout.baselines)
     for report in reports:
         before = known.get(report.server)
-        if before is not None and before.started != report.started:
-            known[report.server] = replace(before, started=report.started, requests=0, errors=0)
+        if before is None or before.started != report.started:
+            known[report.server] = Baseline(started=report.started)
+    if verdict is rollout.verdict and known == rollout.baselines and not grown:
+        return rollout
     return replace(
         rollout,
         requests=seen.requests,
@@ -236,9 +242,12 @@ def _roll_back(view: View, message: str) -> Decision:
     return leave(view, ending)
 
 
-def _within_deadline(view: View, pending: Decision, message: str) -> Decision:
-    deadline = view.spec.rollout.progress_deadline
-    if view.elapsed(view.status.progressed_at) <= deadline or view.status.faulted_at is not None:
+def within_deadline(
+    view: View, pending: Decision, message: str, running: timedelta = timedelta(0)
+) -> Decision:
+    """Wait for the servers until the deadline; an outage seen now has a deadline of its own."""
+    deadline = view.spec.rollout.progress_deadline + running
+    if view.elapsed(view.status.progressed_at) <= deadline or pending.status.stalled is not None:
         return pending
     ending = Ending(phase=Phase.ERRORED, reason="DeadlineExceeded", message=message)
     return leave(view.having(pending.status), ending)

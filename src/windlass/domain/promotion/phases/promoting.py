@@ -7,7 +7,7 @@ from windlass.domain.promotion.canary import baselines
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import SetAlias, TellConsumer
 from windlass.domain.promotion.evidence import UNSEEN, Fault
-from windlass.domain.promotion.phases.progressing import unfit
+from windlass.domain.promotion.phases.progressing import unfit, within_deadline
 from windlass.domain.promotion.phases.routes import champion_only, ensure
 from windlass.domain.promotion.status import Phase, RolloutStatus, Told
 from windlass.domain.promotion.view import (
@@ -35,8 +35,15 @@ def promoting(view: View) -> Decision:
         wanted = champion_only(view, view.status.candidate)
         view, pending = ensure(view, wanted, "all traffic to the candidate")
         if pending is not None:
-            return pending
+            return within_deadline(view, pending, _not_loaded(view))
     return _alias(view)
+
+
+def _not_loaded(view: View) -> str:
+    """Say what the servers say of a champion that they can't load."""
+    reports = () if isinstance(view.evidence.reports, Fault) else view.evidence.reports
+    said = [f"{r.server}: {r.champion_problem}" for r in reports if r.champion_problem is not None]
+    return "; ".join(("the candidate was not loaded everywhere as champion", *said))
 
 
 def model_key(model: ModelName, version: Version | None) -> str | None:
@@ -54,6 +61,7 @@ def _alias(view: View) -> Decision:
     before = view.status.champion.version if view.status.champion else None
     alias = view.spec.target_alias
     if now_at == candidate.version:
+        view = view.having(replace(view.status, alias_moved=True))
         view = mark(view, ConditionType.ALIAS_CURRENT, Truth.TRUE, "AliasSet", f"{alias}: {now_at}")
         return _consumers(view)
     if now_at not in (before, None):

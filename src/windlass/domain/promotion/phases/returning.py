@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import (
+    ApplyRouting,
     CancelEvaluation,
     HoldVersion,
     SetAlias,
@@ -12,8 +13,8 @@ from windlass.domain.promotion.effects import (
 from windlass.domain.promotion.evaluation import FlowRun
 from windlass.domain.promotion.evidence import UNSEEN, Fault
 from windlass.domain.promotion.phases.promoting import model_key
-from windlass.domain.promotion.phases.routes import champion_only, ensure, stored
-from windlass.domain.promotion.status import Ending, Mark
+from windlass.domain.promotion.phases.routes import champion_only, ensure, routed, stored
+from windlass.domain.promotion.status import Ending, Mark, VersionRef
 from windlass.domain.promotion.view import (
     Decision,
     View,
@@ -35,30 +36,53 @@ def rolling_back(view: View) -> Decision:
     """
     ending = view.status.ending or errored("EndingUnknown", "no reason was recorded")
     unacknowledged: Decision | None = None
-    if view.status.routed:
+    if view.status.routed and view.evidence.served is not False:
         view, unacknowledged = _routing(view, ending)
         if unacknowledged is not None and not _is_stored(view, ending):
             return unacknowledged
     for undo in (_evaluation, _alias, _consumers):
         pending = undo(view)
         if pending is not None:
-            return pending
+            return _meanwhile(pending, unacknowledged)
     if ending.hold:
         pending = _hold(view, ending)
         if pending is not None:
-            return pending
+            return _meanwhile(pending, unacknowledged)
     if unacknowledged is not None:
         return unacknowledged
     return close(_undone(view, ending), ending)
 
 
 def _routing(view: View, ending: Ending) -> tuple[View, Decision | None]:
-    return ensure(view, _wanted(view, ending), "all traffic back to the champion")
+    """Without a running server the stored document is enough; a silent one keeps none waiting."""
+    view, pending = ensure(view, _wanted(view, ending), "all traffic back to the champion")
+    if pending is None or pending.effect is not None or not _is_stored(view, ending):
+        return view, pending
+    if isinstance(view.evidence.reports, Fault):
+        repeat = ApplyRouting(model=view.spec.model, routing=stored(view))
+        known = view.evidence.reports is not UNSEEN
+        return view, replace(pending, effect=repeat if known else None)
+    return view, None if not view.evidence.reports else pending
+
+
+def _meanwhile(pending: Decision, unacknowledged: Decision | None) -> Decision:
+    """While a later part waits for its system, routing is repeated to those who have not heard."""
+    if pending.effect is None and unacknowledged is not None:
+        return replace(pending, effect=unacknowledged.effect)
+    return pending
 
 
 def _wanted(view: View, ending: Ending) -> Routing:
-    digest = view.status.candidate.bundle_digest if view.status.candidate else None
-    return champion_only(view, view.status.champion, digest if ending.hold else None)
+    """Everything to the champion: the stored one, where it is not the candidate itself.
+
+    The champion that was there when this began may have been rolled back since.
+    """
+    candidate, current = routed(view, view.status.candidate), stored(view).champion
+    back = view.status.champion
+    if current is not None and candidate is not None and current.digest != candidate.digest:
+        back = VersionRef(version=current.version, bundle_digest=current.digest)
+    digest = candidate.digest if candidate is not None and ending.hold else None
+    return champion_only(view, back, digest)
 
 
 def _is_stored(view: View, ending: Ending) -> bool:
@@ -136,7 +160,10 @@ def _undone(view: View, ending: Ending) -> View:
     )
     if status.mark is Mark.HOLD and ending.hold:
         status = replace(status, mark=None)
+    told = bool(view.status.told)
     view = view.having(status)
+    if told:
+        view = mark(view, ConditionType.CONSUMERS_CURRENT, Truth.FALSE, "RolledBack")
     if not moved:
         return view
     seen = view.evidence.champion

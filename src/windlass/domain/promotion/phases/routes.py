@@ -39,7 +39,8 @@ def split(view: View, weight: int, shadow: bool) -> Routing:
     """Champion and candidate side by side."""
     base = champion_only(view, view.status.champion)
     candidate = routed(view, view.status.candidate)
-    return replace(base, candidate=candidate, weight=weight, shadow=shadow)
+    held = tuple(d for d in base.held if candidate is None or d != candidate.digest)
+    return replace(base, candidate=candidate, weight=weight, shadow=shadow, held=held)
 
 
 def ensure(view: View, wanted: Routing, why: str) -> tuple[View, Decision | None]:
@@ -47,8 +48,8 @@ def ensure(view: View, wanted: Routing, why: str) -> tuple[View, Decision | None
     current, reports = view.evidence.routing, view.evidence.reports
     if isinstance(current, Fault):
         return view, blocked(view, current)
-    document = _numbered(current or NOTHING, wanted)
-    if current is None or not current.same_traffic(document):
+    document = _numbered(view, wanted)
+    if document != current:
         return view, _apply(view, document, why)
     if isinstance(reports, Fault):
         return view, blocked(view, reports)
@@ -61,9 +62,18 @@ def ensure(view: View, wanted: Routing, why: str) -> tuple[View, Decision | None
     return mark(view, ConditionType.ROUTING_APPLIED, Truth.TRUE, "Acknowledged", message), None
 
 
-def _numbered(current: Routing, wanted: Routing) -> Routing:
-    same = current.same_traffic(wanted)
-    return replace(wanted, generation=current.generation + (0 if same else 1))
+def _numbered(view: View, wanted: Routing) -> Routing:
+    """Give a new document a number above all that is stored or obeyed: lower ones are refused.
+
+    A server can be ahead of the store when the stored document was lost.
+    """
+    current, reports = stored(view), view.evidence.reports
+    obeyed = [] if isinstance(reports, Fault) else [r.routing.generation for r in reports]
+    highest = max((current.generation, *obeyed))
+    exists = isinstance(view.evidence.routing, Routing)
+    if exists and current.same_traffic(wanted) and highest == current.generation:
+        return current
+    return replace(wanted, generation=highest + 1)
 
 
 def _apply(view: View, document: Routing, why: str) -> Decision:

@@ -34,7 +34,7 @@ def soaking(view: View) -> Decision:
         view, verdict, message = _judge(view)
     if verdict is Verdict.FAILED:
         return _failed(view, message)
-    moved = drift(view)
+    view, moved = drift(view)
     if moved is not None:
         return moved
     return _until_over(view, message)

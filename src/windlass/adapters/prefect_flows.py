@@ -1,0 +1,135 @@
+"""Flow runs, in Prefect."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, RootModel
+
+from windlass.adapters.rest import Request, Rest, path
+from windlass.domain.errors import InputError
+from windlass.domain.names import FlowRunId
+from windlass.domain.promotion.evaluation import FlowRun, FlowRunState
+
+
+class _StateType(StrEnum):
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+    CANCELLED = "CANCELLED"
+
+
+_STATES = {
+    _StateType.SCHEDULED: FlowRunState.PENDING,
+    _StateType.PENDING: FlowRunState.PENDING,
+    _StateType.RUNNING: FlowRunState.RUNNING,
+    _StateType.PAUSED: FlowRunState.PENDING,
+    # not over before its process is: it may still write a result
+    _StateType.CANCELLING: FlowRunState.RUNNING,
+    _StateType.COMPLETED: FlowRunState.COMPLETED,
+    _StateType.FAILED: FlowRunState.FAILED,
+    _StateType.CRASHED: FlowRunState.CRASHED,
+    _StateType.CANCELLED: FlowRunState.CANCELLED,
+}
+
+
+class _State(BaseModel):
+    type: _StateType
+    message: str | None = None
+
+
+class _FlowRun(BaseModel):
+    id: UUID
+    state: _State | None = None
+
+
+class _FlowRuns(RootModel[tuple[_FlowRun, ...]]):
+    pass
+
+
+class _Deployment(BaseModel):
+    id: UUID
+
+
+class PrefectFlowRuns:
+    """FlowRuns port over Prefect's REST API."""
+
+    def __init__(self, rest: Rest, ui_url: str | None = None) -> None:
+        self._rest = rest
+        self._ui_url = (ui_url or rest.shown.removesuffix("/api")).rstrip("/")
+
+    def start(self, deployment: str, key: str, parameters: Mapping[str, object]) -> FlowRun:
+        """Create a run; Prefect itself returns the old one for a known key."""
+        found = self._deployment(deployment)
+        creation = Request(
+            method="POST",
+            path=path("deployments", str(found.id), "create_flow_run"),
+            body={"idempotency_key": key, "parameters": parameters},
+        )
+        created = self._rest.fetch(_FlowRun, creation)
+        if created is None:
+            raise unknown_deployment(deployment)
+        return self._flow_run(created)
+
+    def find(self, deployment: str, key: str) -> FlowRun | None:
+        """Look up the run with this idempotency key, which is unique per flow."""
+        flow, _, _ = deployment.partition("/")
+        search = Request(
+            method="POST",
+            path=path("flow_runs", "filter"),
+            body={
+                "flows": {"name": {"any_": [flow]}},
+                "flow_runs": {"idempotency_key": {"any_": [key]}},
+                "limit": 1,
+            },
+        )
+        found = self._rest.fetch(_FlowRuns, search)
+        return self._flow_run(found.root[0]) if found and found.root else None
+
+    def cancel(self, flow_run: FlowRunId) -> None:
+        """Ask a run to stop; one that has not begun is cancelled at once."""
+        if not _is_uuid(flow_run):
+            return
+        self._rest.send(
+            Request(
+                method="POST",
+                path=path("flow_runs", flow_run, "set_state"),
+                body={"state": {"type": "CANCELLING", "name": "Cancelling"}, "force": False},
+            )
+        )
+
+    def _deployment(self, deployment: str) -> _Deployment:
+        parts = deployment.split("/")
+        well_formed = len(parts) == 2 and all(parts)
+        request = Request(method="GET", path=path("deployments", "name", *parts))
+        found = self._rest.fetch(_Deployment, request) if well_formed else None
+        if found is None:
+            raise unknown_deployment(deployment)
+        return found
+
+    def _flow_run(self, found: _FlowRun) -> FlowRun:
+        state = found.state
+        return FlowRun(
+            id=FlowRunId(str(found.id)),
+            state=_STATES[state.type] if state else FlowRunState.PENDING,
+            message=(state.message if state else None) or "",
+            url=f"{self._ui_url}/runs/flow-run/{found.id}",
+        )
+
+
+def unknown_deployment(deployment: str) -> InputError:
+    """Error of a start that names a deployment which the server lacks."""
+    return InputError(f"Prefect has no deployment {deployment}: create it with `windlass deploy`")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

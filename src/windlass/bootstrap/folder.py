@@ -1,0 +1,50 @@
+"""Where an embedded platform keeps what."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Paths below `.windlass/`."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """One file per child."""
+        return self.root / "logs"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's home, its database among it."""
+        return self.root / "prefect"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's database and artifacts."""
+        return self.root / "mlflow"
+
+    @property
+    def objects(self) -> Path:
+        """The bucket."""
+        return self.root / "objects"
+
+    @property
+    def promotions(self) -> Path:
+        """The store of ModelPromotions, one SQLite file."""
+        return self.root / "promotions.db"
+
+    @property
+    def serving(self) -> Path:
+        """Routing documents, and which servers there are."""
+        return self.root / "serving"
+
+    def kept(self, model: str) -> Path:
+        """What the inference server of a model keeps for its next start."""
+        return self.root / "kept" / model
+
+    @property
+    def signs(self) -> Path:
+        """Files by which children without a port say that they are ready."""
+        return self.root / "signs"

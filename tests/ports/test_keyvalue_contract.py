@@ -1,0 +1,77 @@
+"""What every key-value store does: twin, the embedded Redis, Redis."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from windlass.adapters.memory.keyvalue import MemoryKeyValue
+from windlass.adapters.redis_keyvalue import RedisKeyValue
+from windlass.ports.keyvalue import KeyValue
+
+
+@pytest.fixture(params=["memory", "fake_redis", pytest.param("real_redis", marks=pytest.mark.real)])
+def keyvalue(request: pytest.FixtureRequest) -> Iterator[KeyValue]:
+    if request.param == "memory":
+        yield MemoryKeyValue()
+        return
+    adapter = RedisKeyValue(request.getfixturevalue(request.param))
+    yield adapter
+    adapter.close()
+
+
+@pytest.fixture
+def key() -> str:
+    return f"eta:settings:{uuid4().hex[:8]}"
+
+
+def test_what_was_never_written_is_none(keyvalue: KeyValue, key: str) -> None:
+    assert keyvalue.read(key, "model_key") is None
+
+
+@pytest.mark.parametrize("value", ["transit-eta/7", "", "null", "7", 'a "quoted" ü', "a\nb"])
+def test_what_was_written_is_read_back(keyvalue: KeyValue, key: str, value: str) -> None:
+    keyvalue.write(key, "model_key", value)
+    assert keyvalue.read(key, "model_key") == value
+
+
+def test_other_fields_stay_as_they_are(keyvalue: KeyValue, key: str) -> None:
+    keyvalue.write(key, "model_key", "a/1")
+    keyvalue.write(key, "poll_interval", "5")
+    keyvalue.write(key, "model_key", "a/2")
+    assert keyvalue.read(key, "model_key") == "a/2"
+    assert keyvalue.read(key, "poll_interval") == "5"
+
+
+def test_none_removes_a_field_and_no_other(keyvalue: KeyValue, key: str) -> None:
+    keyvalue.write(key, "model_key", "a/1")
+    keyvalue.write(key, "other", "stays")
+    keyvalue.write(key, "model_key", None)
+    keyvalue.write(key, "model_key", None)
+    assert keyvalue.read(key, "model_key") is None
+    assert keyvalue.read(key, "other") == "stays"
+
+
+def test_removing_the_last_field_or_one_of_nothing_leaves_nothing(
+    keyvalue: KeyValue, key: str
+) -> None:
+    keyvalue.write(key, "model_key", None)
+    keyvalue.write(key, "model_key", "a/1")
+    keyvalue.write(key, "model_key", None)
+    assert keyvalue.read(key, "model_key") is None
+
+
+def test_keys_do_not_share_fields(keyvalue: KeyValue, key: str) -> None:
+    keyvalue.write(key, "model_key", "a/1")
+    assert keyvalue.read(f"{key}:other", "model_key") is None
+
+
+def test_no_write_is_lost_when_many_write_one_document(keyvalue: KeyValue, key: str) -> None:
+    def write(writer: int) -> None:
+        for number in range(10):
+            keyvalue.write(key, f"field-{writer}", str(number))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(write, range(6)))
+    assert [keyvalue.read(key, f"field-{writer}") for writer in range(6)] == ["9"] * 6

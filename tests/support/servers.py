@@ -1,0 +1,88 @@
+"""Real MLflow and Prefect servers on SQLite, started once per session."""
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from tests.support.processes import Program, started
+
+
+class MlflowServer(NamedTuple):
+    """A running MLflow server."""
+
+    url: str
+    database: str
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(mlflow_server: MlflowServer) -> str:
+    """Address of the MLflow server."""
+    return mlflow_server.url
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """MLflow server that proxies its artifacts."""
+    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    database = f"sqlite:///{folder}/mlflow.db"
+    server = Program(
+        command=[
+            beside_python("mlflow"),
+            "server",
+            "--host=127.0.0.1",
+            f"--port={port}",
+            "--workers=1",
+            f"--backend-store-uri={database}",
+            f"--artifacts-destination={folder}/artifacts",
+        ],
+        folder=folder,
+        ready=lambda: _well(f"{url}/health"),
+        environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+    )
+    with started(server):
+        yield MlflowServer(url, database)
+
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the API of a Prefect server."""
+    folder, port = tmp_path_factory.mktemp("prefect"), free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    server = Program(
+        command=[beside_python("prefect"), "server", "start", "--host=127.0.0.1", f"--port={port}"],
+        folder=folder,
+        ready=lambda: _well(f"{url}/health"),
+        environment={
+            "PREFECT_HOME": str(folder),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_ENABLED": "false",
+        },
+    )
+    with started(server):
+        yield url
+
+
+def free_port() -> int:
+    """Port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def beside_python(name: str) -> str:
+    """Path of a command that was installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def _well(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.RequestError:
+        return False
