@@ -104,7 +104,9 @@ def end_state(stage: Stage) -> EndState:
             told=stage.told(),
             phases={p.key.name: p.status.phase for p in promotions},
             held={str(Version(version)): mark for version, mark in held.items()},
-            flow_runs=tuple(str(started.parameters["candidate"]) for started in stage.flows.started),
+            flow_runs=tuple(
+                str(started.parameters["candidate"]) for started in stage.flows.started
+            ),
             routings=tuple(
                 (
                     routing.champion.version if routing.champion else None,

@@ -41,6 +41,9 @@ class Child(Protocol):
     def stop(self) -> None:
         """Ask it to end; returns at once."""
 
+    def kill(self) -> None:
+        """End it in any case."""
+
 
 class LeashedChild:
     """A child that ends with this process, also when this process is killed with -9."""
@@ -73,6 +76,11 @@ class LeashedChild:
         """Let go of the pipe; the leash does the rest."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+    def kill(self) -> None:
+        """Kill the leash; where the kernel can, it takes the command along."""
+        self._process.kill()
+        self._process.wait()
 
 
 def leashed(command: tuple[str, ...]) -> tuple[str, ...]:

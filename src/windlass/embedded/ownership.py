@@ -47,6 +47,7 @@ def _prepare(folder: Folder) -> None:
         folder.root.chmod(0o700)
         for path in (folder.logs, folder.signs):
             path.mkdir(exist_ok=True)
+        (folder.root / ".gitignore").write_text("*\n")
     except OSError as error:
         raise InputError(f"can't write to {folder.root}: {error.strerror}") from error
 

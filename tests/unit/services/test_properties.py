@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.support.stage import CHAMPION, MODEL, SECOND, Stage, spec_of
-from windlass.domain.names import Version
 from windlass.domain.promotion.controls import CREATED_BY, Verb, controls_of
 from windlass.domain.promotion.decide import decide
 from windlass.domain.promotion.effects import SetAlias
@@ -96,9 +95,7 @@ class Life(RuleBasedStateMachine):
         promotion = data.draw(st.sampled_from(self.promotions()))
         rollout = replace(promotion.spec.rollout, min_requests=promotion.generation + 20)
         with self.stage.faults.off():
-            self.stage.promotions.apply(
-                promotion.key, replace(promotion.spec, rollout=rollout), {}
-            )
+            self.stage.promotions.apply(promotion.key, replace(promotion.spec, rollout=rollout), {})
 
     @rule(port=PORTS)
     def a_system_goes_down(self, port: str) -> None:
@@ -220,5 +217,3 @@ TestLife.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-
-

@@ -1,0 +1,94 @@
+"""When promotions are looked at, and that two of one model never are at once."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.stage import Stage, spec_of
+from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import PromotionKey
+from windlass.domain.promotion.status import Phase, PromotionStatus
+from windlass.services.reconciler import Outcome, Reconciler
+from windlass.services.schedule import Schedule, watched
+
+PATIENCE = 10.0
+
+
+class Watcher(Reconciler):
+    """A reconciler that only notes who is looked at, and how many of one model at once."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.reconciler.outside)
+        object.__setattr__(self, "seen", [])
+        object.__setattr__(self, "gate", threading.Event())
+        object.__setattr__(self, "inside", threading.Semaphore(0))
+
+    seen: list[PromotionKey]
+    gate: threading.Event
+    inside: threading.Semaphore
+
+    def reconcile(self, key: PromotionKey) -> Outcome:
+        self.seen.append(key)
+        self.inside.release()
+        assert self.gate.wait(PATIENCE)
+        return Outcome()
+
+
+@pytest.fixture
+def running() -> Iterator[tuple[Schedule, Watcher]]:
+    watcher = Watcher(Stage())
+    schedule = Schedule(watcher, workers=2)
+    schedule.start()
+    yield schedule, watcher
+    watcher.gate.set()
+    schedule.stop()
+
+
+def key(name: str) -> PromotionKey:
+    return PromotionKey("default", name)
+
+
+def test_two_promotions_of_one_model_wait_for_each_other(
+    running: tuple[Schedule, Watcher],
+) -> None:
+    schedule, watcher = running
+    schedule.wake(key("a"), ModelName("milk-price"))
+    assert watcher.inside.acquire(timeout=PATIENCE)
+    schedule.wake(key("b"), ModelName("milk-price"))
+    schedule.wake(key("c"), ModelName("transit-eta"))
+    assert watcher.inside.acquire(timeout=PATIENCE)
+    assert watcher.seen == [key("a"), key("c")]
+    watcher.gate.set()
+    assert watcher.inside.acquire(timeout=PATIENCE)
+    assert watcher.seen[2:] == [key("b")]
+
+
+def test_a_sweep_covers_open_promotions_and_the_latest_success_of_each_model() -> None:
+    stage = Stage()
+    now = stage.clock.now()
+    for number, phase in enumerate((Phase.SUCCEEDED, Phase.SUCCEEDED, Phase.FAILED, Phase.SOAKING)):
+        found = stage.apply(f"p{number}", spec_of(str(number)))
+        status = PromotionStatus(phase=phase, finished_at=now + timedelta(seconds=number))
+        stage.promotions.write_status(stage.get(found), status)
+    names = [found.name for found, _ in watched(stage.promotions.list())]
+    assert sorted(names) == ["p1", "p3"]
+
+
+def test_a_closed_promotion_that_still_holds_its_object_is_swept() -> None:
+    stage = Stage()
+    found = stage.apply("p", spec_of("1"))
+    promotion = stage.promotions.finalize(stage.get(found), True)
+    closed = replace(promotion.status, phase=Phase.FAILED)
+    stage.promotions.write_status(promotion, closed)
+    assert [found for found, _ in watched(stage.promotions.list())] == [key("p")]
+
+
+def test_a_schedule_says_whether_its_threads_live() -> None:
+    schedule = Schedule(Stage().reconciler, workers=1)
+    schedule.start()
+    assert schedule.alive
+    schedule.stop()
+    assert not schedule.alive
