@@ -88,6 +88,17 @@ def measure(load: Load) -> Figures:
     return asyncio.run(_client(load))
 
 
+def least_disturbed(tries: Sequence[Figures]) -> Figures:
+    """Best of each figure; failures of all."""
+    return Figures(
+        p50=min(figures.p50 for figures in tries),
+        p99=min(figures.p99 for figures in tries),
+        rate=max(figures.rate for figures in tries),
+        requests=sum(figures.requests for figures in tries),
+        failed=sum(figures.failed for figures in tries),
+    )
+
+
 def measure_together(first: Load, second: Load) -> Figures:
     """Figures of the first of two loads that run at once; needs wrk."""
     runs = Run(first), Run(second)

@@ -1,5 +1,6 @@
 """Flow runs and blocks as a contract suite sees them: the twins, or a real Prefect."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -170,8 +171,13 @@ def new_name() -> str:
 
 
 def post(client: httpx.Client, path: str, document: Mapping[str, object]) -> dict[str, Any]:
-    """Answer to a document, as JSON; an error fails the test."""
+    """Answer to a document, as JSON; an error fails the test, a busy server is asked again."""
     answer = client.post(path, json=document)
+    for _ in range(20):
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(0.2)
+        answer = client.post(path, json=document)
     assert answer.is_success, answer.text
     found: dict[str, Any] = answer.json()
     return found

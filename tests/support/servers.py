@@ -1,8 +1,9 @@
-"""Real MLflow and Prefect servers on SQLite, started once per session."""
+"""Real MLflow and Prefect servers, each started once per session."""
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +28,24 @@ def mlflow_url(mlflow_server: MlflowServer) -> str:
 
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """MLflow server that proxies its artifacts."""
-    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
+    """MLflow on SQLite."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with running_mlflow(folder, f"sqlite:///{folder}/mlflow.db") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the API of a Prefect on SQLite."""
+    with running_prefect(tmp_path_factory.mktemp("prefect"), {}) as url:
+        yield url
+
+
+@contextmanager
+def running_mlflow(folder: Path, database: str) -> Iterator[MlflowServer]:
+    """Run an MLflow server that proxies its artifacts."""
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    database = f"sqlite:///{folder}/mlflow.db"
     server = Program(
         command=[
             beside_python("mlflow"),
@@ -49,19 +64,31 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
         yield MlflowServer(url, database)
 
 
-@pytest.fixture(scope="session")
-def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the API of a Prefect server."""
-    folder, port = tmp_path_factory.mktemp("prefect"), free_port()
+@contextmanager
+def running_prefect(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Run a Prefect server without background services and block types.
+
+    Both would cost seconds at its start, and keep SQLite busy.
+    """
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     server = Program(
-        command=[beside_python("prefect"), "server", "start", "--host=127.0.0.1", f"--port={port}"],
+        command=[
+            beside_python("prefect"),
+            "server",
+            "start",
+            "--host=127.0.0.1",
+            f"--port={port}",
+            "--no-services",
+        ],
         folder=folder,
         ready=lambda: _well(f"{url}/health"),
         environment={
+            "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
             "PREFECT_HOME": str(folder),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_UI_ENABLED": "false",
+            **environment,
         },
     )
     with started(server):

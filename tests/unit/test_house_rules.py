@@ -16,6 +16,12 @@ MAY_READ_ENVIRONMENT = {
 """Starts of paths, each with its reason. A child process gets the environment bootstrap made."""
 
 
+def assert_none(found: list[str]) -> None:
+    """Show every finding, which a comparison of lists would cut short."""
+    __tracebackhide__ = True
+    assert not found, "\n" + "\n".join(found)
+
+
 @pytest.fixture(scope="module")
 def package() -> dict[str, str]:
     return texts("src/*.py")
@@ -34,7 +40,7 @@ def test_no_function_breaks_a_cap(package: dict[str, str]) -> None:
             for said in house_rules.function_caps(function)
         ]
 
-    assert findings(package, rule) == []
+    assert_none(findings(package, rule))
 
 
 def test_most_functions_are_short(package: dict[str, str]) -> None:
@@ -43,11 +49,11 @@ def test_most_functions_are_short(package: dict[str, str]) -> None:
         for source in package.values()
         for function in house_rules.functions(source)
     ]
-    assert house_rules.spread_caps(lengths) == []
+    assert_none(house_rules.spread_caps(lengths))
 
 
 def test_no_file_is_too_long(python: dict[str, str]) -> None:
-    assert findings(python, house_rules.file_cap) == []
+    assert_none(findings(python, house_rules.file_cap))
 
 
 def test_broad_excepts_stay_within_their_budget(package: dict[str, str]) -> None:
@@ -61,27 +67,27 @@ def test_only_bootstrap_and_settings_touch_the_environment(package: dict[str, st
         for path, source in package.items()
         if not path.startswith(tuple(MAY_READ_ENVIRONMENT))
     }
-    assert findings(others, house_rules.environment_reads) == []
+    assert_none(findings(others, house_rules.environment_reads))
 
 
 def test_every_ignore_says_why(python: dict[str, str]) -> None:
-    assert findings(python, house_rules.unexplained_ignores) == []
+    assert_none(findings(python, house_rules.unexplained_ignores))
 
 
 def test_every_reminder_names_an_issue(python: dict[str, str]) -> None:
-    assert findings(python, house_rules.open_ends) == []
+    assert_none(findings(python, house_rules.open_ends))
 
 
 def test_every_test_can_fail() -> None:
-    assert findings(texts("tests/*.py"), house_rules.tests_that_cannot_fail) == []
+    assert_none(findings(texts("tests/*.py"), house_rules.tests_that_cannot_fail))
 
 
 def test_modules_have_whole_words_for_names(python: dict[str, str]) -> None:
-    assert [said for path in python for said in house_rules.abbreviated_name(path)] == []
+    assert_none([said for path in python for said in house_rules.abbreviated_name(path)])
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:
-    assert findings(texts(), house_rules.foreign_addresses) == []
+    assert_none(findings(texts(), house_rules.foreign_addresses))
 
 
 MEASURED = '''

@@ -91,5 +91,6 @@ def _faults(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in _SETTINGS:
-            raise InputError(f"{path}: {error.strerror}; check the folder's permissions") from error
+            advice = "check the folder, its permissions and the name"
+            raise InputError(f"{path}: {error.strerror}; {advice}") from error
         raise SystemUnavailable("object store", f"{path}: {error.strerror}") from error

@@ -31,6 +31,11 @@ class Folder:
         return self.root / "objects"
 
     @property
+    def alone(self) -> Path:
+        """Bucket of training runs that have no platform; what is there changes no platform's."""
+        return self.root / "alone"
+
+    @property
     def promotions(self) -> Path:
         """The store of ModelPromotions, one SQLite file."""
         return self.root / "promotions.db"

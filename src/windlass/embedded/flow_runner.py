@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
 _POLL_SECONDS = 0.5
+_MOST_ORPHANS = 200
+"""Runs at once that a kill can have taken; also the most that the server tells at once."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,7 +35,7 @@ async def _run(sign: Path) -> None:
 
     from windlass.flows.deploying import served
 
-    deployments = [served(deployment) for deployment in DEPLOYMENTS]
+    deployments = [await served(deployment) for deployment in DEPLOYMENTS]
     gc.freeze()
     gc.enable()
     async with get_client() as client:
@@ -60,7 +62,8 @@ async def _bury_orphans(client: "PrefectClient") -> None:
         FlowRunFilterState,
         FlowRunFilterStateType,
     )
-    from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.objects import State, StateType
+    from prefect.client.schemas.sorting import FlowRunSort
     from prefect.states import Crashed
 
     under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
@@ -68,10 +71,14 @@ async def _bury_orphans(client: "PrefectClient") -> None:
         flow_run_filter=FlowRunFilter(
             deployment_id=FlowRunFilterDeploymentId(is_null_=False),
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)),
-        )
+        ),
+        sort=FlowRunSort.ID_DESC,
+        limit=_MOST_ORPHANS,
     )
     for run in orphans:
-        state = Crashed(message="The platform was stopped while this run was under way.")
+        state: State[object] = Crashed(
+            message="The platform was stopped while this run was under way."
+        )
         await client.set_flow_run_state(run.id, state, force=True)
 
 

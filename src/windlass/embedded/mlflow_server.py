@@ -8,7 +8,7 @@ Without a port it only makes the template.
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from windlass.bootstrap.environment import adopt
@@ -54,7 +54,8 @@ def variables(folder: Path) -> dict[str, str]:
 def _migrate(database: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    SqlAlchemyStore(_address(database), "mlflow-artifacts:/")
+    create: Callable[[str, str], object] = SqlAlchemyStore
+    create(_address(database), "mlflow-artifacts:/")
 
 
 def _address(database: Path) -> str:

@@ -28,6 +28,47 @@ class Site:
     folder: Folder
     environment: Environment
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Ports of the servers that every platform has."""
+
+    prefect: int
+    mlflow: int
+    redis: int
+
+    @property
+    def prefect_api(self) -> str:
+        """Address that Prefect's clients use."""
+        return f"{http(self.prefect)}/api"
+
+
+def http(port: int) -> str:
+    """Address of a server here."""
+    return f"http://{HOST}:{port}"
+
+
+def prefect_variables(folder: Folder, api: str) -> dict[str, str]:
+    """What every process that uses Prefect is told."""
+    return {"PREFECT_HOME": str(folder.prefect), "PREFECT_API_URL": api}
+
+
+def prefect_plan(site: Site, addresses: Addresses) -> Plan:
+    """The Prefect server."""
+    own = {
+        **prefect_variables(site.folder, addresses.prefect_api),
+        "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+        "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
+        "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
+        "PREFECT_SERVER_UI_ENABLED": "true",
+        "PREFECT_UI_API_URL": addresses.prefect_api,
+        **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED_SERVICES},
+    }
+    return Plan(
+        name="prefect",
+        command=module("windlass.embedded.prefect_server", str(addresses.prefect)),
+        environment=site.environment(own),
+        log=site.folder.logs / "prefect.log",
         url=http(addresses.prefect),
         health=f"{addresses.prefect_api}/health",
     )

@@ -23,7 +23,7 @@ from windlass.domain.names import ModelName
 from windlass.embedded import plans
 from windlass.embedded.children import GRACE_SECONDS, LeashedChild, Plan
 from windlass.embedded.health import is_healthy
-from windlass.embedded.ownership import owned
+from windlass.bootstrap.ownership import owned
 from windlass.embedded.reconciling import Reconciling
 from windlass.embedded.site import (
     NOWHERE,
@@ -39,6 +39,8 @@ from windlass.settings import Connections, EmbeddedSettings, ServerSettings
 
 ALWAYS_SERVED = ModelName("predictive-maintenance")
 """Its server runs from the start; those of other models once they have a promotion."""
+
+REDIS_WARNING = "redis keeps nothing: what is written to it is gone when the platform stops"
 
 _TICK_SECONDS = 0.1
 
@@ -86,6 +88,7 @@ class Platform:
         self._last = last.connections if last else NOWHERE
         addresses = choose_addresses(self.wanted, self._last)
         self.connections = connections_of(self.folder, addresses)
+        self.tell(f"starting; {REDIS_WARNING}")
         for sign in self.folder.signs.iterdir():
             sign.unlink()
         site = self._site()

@@ -6,6 +6,7 @@ version of its maker; where that folder is read-only, they simply run again.
 """
 
 import logging
+import os
 import shutil
 import sqlite3
 import sys
@@ -43,7 +44,7 @@ def _is_stamped(stamp: Path, name: str) -> bool:
 
 
 def _keep(database: Path, template: Path) -> None:
-    unfinished = template.with_suffix(".unfinished")
+    unfinished = template.with_suffix(f".{os.getpid()}")
     try:
         template.parent.mkdir(parents=True, exist_ok=True)
         with (

@@ -13,8 +13,4 @@ class Deployment(NamedTuple):
 
 DEPLOYMENTS = (
     Deployment("windlass.flows.score_versions.score_versions", "score-versions"),
-    Deployment(
-        "windlass.pipelines.predictive_maintenance.flow.predictive_maintenance",
-        "predictive-maintenance",
-    ),
 )

@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import Any
 
 from prefect import Flow
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
+from prefect.types.entrypoint import EntrypointType
 
 from windlass.flows import Deployment
 
@@ -18,8 +19,8 @@ def flow_of(deployment: Deployment) -> "Flow[..., Any]":
     return flow
 
 
-def served(deployment: Deployment) -> RunnerDeployment:
+async def served(deployment: Deployment) -> RunnerDeployment:
     """A deployment whose runs are started by a runner that imports its flow by module."""
-    return flow_of(deployment).to_deployment(
+    return await flow_of(deployment).ato_deployment(
         name=deployment.name, entrypoint_type=EntrypointType.MODULE_PATH
     )

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Point = Mapping[str, float]
 """Values of the hyperparameters."""
 
-MIN_STARTUP = 4
-"""Random points at least, before TPE has anything to reason from."""
+STARTUP = 5
+"""Random points, before TPE has anything to reason from."""
 
 WORST = 1e9
 """What the search is told of a trial whose loss is no number."""
@@ -35,7 +35,7 @@ class Study:
     """What is searched, and how much of it."""
 
     name: str
-    """See `study_name`."""
+    """See `study_name`; more trials of the same study continue it."""
     space: Mapping[str, object]
     """Hyperopt expressions by name, none of them conditional."""
     trials: int
@@ -148,7 +148,7 @@ def _suggest(study: Study, domain: "Domain", number: int, told: Sequence[Trial])
         domain,
         history,
         random.Random(f"{study.seed}/{number}").getrandbits(31),
-        n_startup_jobs=max(MIN_STARTUP, study.trials // 3),
+        n_startup_jobs=STARTUP,
         verbose=False,
     )
     values: Mapping[str, Sequence[float]] = answer["misc"]["vals"]

@@ -6,12 +6,12 @@ the same pass, and a pass that is overtaken by a newer document is broken off.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from typing import Protocol
 
 from windlass.domain.errors import Conflict
 from windlass.domain.routing import Routed, Routing
 from windlass.serving.desk import Desk
-from windlass.serving.loading import Loading
 
 logger = logging.getLogger(__name__)
 
@@ -19,10 +19,20 @@ _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds until the next try while a system does not answer; the last one repeats."""
 
 
+class Loader(Protocol):
+    """What carries a document out; Loading is the one."""
+
+    async def bring(self, routing: Routing, lost: Callable[[], None]) -> bool:
+        """Do one pass; whether to try again later. `lost` is called when a process goes."""
+
+    async def stop(self) -> None:
+        """End all child processes."""
+
+
 class Conductor:
     """Keeps time between the desk, which knows what to obey, and the loading."""
 
-    def __init__(self, desk: Desk, loading: Loading, settle_seconds: float) -> None:
+    def __init__(self, desk: Desk, loading: Loader, settle_seconds: float) -> None:
         self._desk = desk
         self._loading = loading
         self._settle_seconds = settle_seconds

@@ -14,7 +14,7 @@ from windlass.ports.objects import Objects
 class Limits:
     """Bounds that keep one model, client or candidate from harming the others."""
 
-    deadline_ms: float = 250
+    deadline_ms: float = 500
     """The candidate's time for one request; then the champion answers instead."""
     queue_size: int = 128
     """Requests that may wait for the candidate at once."""

@@ -39,14 +39,15 @@ def attempt(act: Callable[[], Result]) -> Result | Failure:
 class Complaints:
     """Logs failures, at most one a second, so that a broken model can't flood the log."""
 
-    def __init__(self, logger: logging.Logger) -> None:
+    def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
+        self._clock = clock
         self._quiet_until = 0.0
         self._withheld = 0
 
     def about(self, subject: str, failure: Failure) -> None:
         """Log a failure with its traceback, unless one was logged just now."""
-        now = time.monotonic()
+        now = self._clock()
         if now < self._quiet_until:
             self._withheld += 1
             return

@@ -50,7 +50,8 @@ def test_it_records_both_versions_and_goes_on() -> None:
     [
         (
             Candidate(version=Version("9")),
-            "model pump-failure has no version 9; `windlass train pump-failure` registers a version",
+            "model pump-failure has no version 9;"
+            " `windlass train pump-failure` registers a version",
         ),
         (
             Candidate(alias=SPEC.candidate.alias),

@@ -1,4 +1,4 @@
-"""Whatever people ask, whichever system is out, and however candidates behave: what always holds."""
+"""What always holds, whatever people ask, whichever system is out, however candidates behave."""
 
 from dataclasses import replace
 

@@ -165,8 +165,7 @@ def _fit_lightgbm(rows: Rows, how: Recipe, effort: Effort) -> Scoring:
     forest = lightgbm.train(options, table, num_boost_round=how.iterations)
 
     def scoring(features: Features) -> Floats:
-        found: Floats = forest.predict(features, num_threads=effort.threads)
-        return found
+        return np.asarray(forest.predict(features, num_threads=effort.threads), dtype=np.float64)
 
     return scoring
 

@@ -6,6 +6,7 @@ is dropped from the part before it: its label would tell of the part after it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +144,7 @@ def _folds(
 ) -> tuple[Fold, ...]:
     progress = _progress(rows)
     found = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (progress >= low) & (progress < high)
         before, after = _apart(rows, inside, window)
         training = before | after if around else before

@@ -61,7 +61,7 @@ def _its_turn(view: View, candidate: ModelVersion) -> Decision:
 
 
 def _already_there(view: View, champion: ModelVersion) -> bool:
-    """Whether the candidate is in production: by its alias and, if there is one, by the document."""
+    """Whether the candidate is in production, by alias and, if there is one, by document."""
     candidate, document = view.status.candidate, view.evidence.routing
     if candidate is None or champion.version != candidate.version:
         return False

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,3 +89,16 @@ def _lock_within(seconds: float, descriptor: int) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def stop_running(folder: Folder, pid: int) -> None:
+    """Ask the platform of a folder to stop and wait until it has.
+
+    The lock proves that the process is the platform: its kernel lock ends with it.
+    """
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _CHILDREN_SECONDS
+    while running_pid(folder) == pid:
+        if time.monotonic() > deadline:
+            raise SystemUnavailable("windlass", f"process {pid} does not stop")
+        time.sleep(0.05)

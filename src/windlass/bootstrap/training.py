@@ -1,0 +1,49 @@
+"""What a training run works with: the platform of the folder, else stores of its own."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from windlass.adapters.folder_objects import FolderObjects
+from windlass.adapters.memory.registry import MemoryRegistry
+from windlass.bootstrap.environment import settings
+from windlass.bootstrap.folder import Folder
+from windlass.bootstrap.ownership import running_pid
+from windlass.bootstrap.ports import embedded_ports
+from windlass.services.training import Progress, TrainingPorts
+
+
+class Quiet:
+    """Progress that nobody watches."""
+
+    def stage(self, text: str) -> None:
+        """Say nothing."""
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def training_ports(progress: Progress | None = None) -> Iterator[TrainingPorts]:
+    """Ports of one training run.
+
+    Without a platform its bundle and trials go to a folder, so that a killed run resumes, and its
+    record of runs and versions is gone with the process.
+    """
+    known = settings()
+    folder, watched = Folder(known.folder), progress or Quiet()
+    if running_pid(folder) is None:
+        alone = MemoryRegistry()
+        yield TrainingPorts(
+            objects=FolderObjects(folder.alone, known.objects.bucket),
+            registry=alone,
+            tracking=alone,
+            progress=watched,
+        )
+        return
+    with closing(embedded_ports(folder.root)) as ports:
+        yield TrainingPorts(
+            objects=ports.outside.objects,
+            registry=ports.outside.registry,
+            tracking=ports.tracking,
+            progress=watched,
+        )

@@ -1,0 +1,1 @@
+"""The command line. Modules of this folder import what is heavy inside their commands."""

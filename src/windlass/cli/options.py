@@ -1,0 +1,32 @@
+"""Options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from windlass.cli.console import Output
+
+Context = Annotated[
+    str | None,
+    typer.Option(
+        help="Kubernetes context to act on; without it, the embedded platform of this folder.",
+        show_default=False,
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        help="Where the embedded platform keeps its state; .windlass if not given.",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Form of the result.")]
+Actor = Annotated[
+    str | None,
+    typer.Option(
+        "--as", help="Who acts, as the journal records it; you if not given.", show_default=False
+    ),
+]
+Promotion = Annotated[str, typer.Argument(help="Name of the promotion.", show_default=False)]

@@ -1,0 +1,155 @@
+"""A trained model of this pipeline: load, score, evaluate.
+
+The hot path is numpy and CatBoost on one thread; pandas is only imported to evaluate.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from windlass.domain.bundle import Bundle
+from windlass.domain.errors import BundleError
+from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.predictive_maintenance.features import (
+    FEATURES_VERSION,
+    NAMES,
+    Floats,
+    Window,
+)
+from windlass.pipelines.predictive_maintenance.request import features_of, number
+
+if TYPE_CHECKING:
+    from catboost import CatBoost
+
+MODEL_FILE = "model.cbm"
+
+
+class FailureScorer:
+    """CatBoost over the features of one machine at one moment."""
+
+    def __init__(self, forest: "CatBoost", threshold: float, window: Window) -> None:
+        self.threshold = threshold
+        self.window = window
+        """What the model was trained to foresee."""
+        self._forest = forest
+
+    def predict(self, payload: Mapping[str, object]) -> Answer:
+        """Answer a record or ready features, as `request` describes them."""
+        row = features_of(payload).astype(np.float32)
+        score = float(self._probabilities(row))
+        body = {
+            "failure_probability": round(score, 6),
+            "decision": "schedule_maintenance" if score >= self.threshold else "no_action",
+        }
+        return Answer(body=body, score=score)
+
+    def predict_table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]]
+    ) -> list[float]:
+        """Failure probability of each row of ready features, columns in any order."""
+        order = _order(columns)
+        matrix = _matrix(columns, rows)
+        return [float(score) for score in self.probabilities(matrix[:, order])]
+
+    def probabilities(self, features: NDArray[np.float32]) -> Floats:
+        """Failure probability of each feature row."""
+        if not len(features):
+            return np.empty(0)
+        return np.atleast_1d(self._probabilities(features))
+
+    def _probabilities(self, features: NDArray[np.float32]) -> Floats:
+        raw: Floats = self._forest.predict(
+            features, prediction_type="RawFormulaVal", thread_count=1
+        )
+        # far outside of float's range exp() would warn, and the probability is 0 anyway
+        return 1 / (1 + np.exp(-np.clip(raw, -700, 700)))
+
+
+def load(bundle: Bundle) -> FailureScorer:
+    """Read the CatBoost file of a bundle; BundleError when this code can't serve it."""
+    from catboost import CatBoost, CatBoostError
+
+    manifest = bundle.manifest
+    if manifest.features_version != FEATURES_VERSION or manifest.features != NAMES:
+        raise BundleError(
+            f"bundle {bundle.digest} has features of version {manifest.features_version}, this "
+            f"server makes version {FEATURES_VERSION}: train the model again"
+        )
+    if MODEL_FILE not in bundle.files:
+        raise BundleError(f"bundle {bundle.digest} has no file {MODEL_FILE}")
+    forest = CatBoost()
+    try:
+        forest.load_model(blob=bundle.files[MODEL_FILE])
+    except CatBoostError as error:
+        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
+    if tuple(forest.feature_names_) != NAMES:
+        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
+    return FailureScorer(forest, *_settings(bundle))
+
+
+def _settings(bundle: Bundle) -> tuple[float, Window]:
+    parameters = bundle.manifest.parameters
+    try:
+        threshold, gap, horizon = (
+            number(parameters[name], name) for name in ("threshold", "gap_hours", "horizon_hours")
+        )
+    except (KeyError, InvalidRequest) as error:
+        raise BundleError(f"bundle {bundle.digest}: parameter {error} of its manifest") from error
+    return threshold, Window(gap=int(gap), horizon=int(horizon))
+
+
+def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
+    """Metrics on a held-back part, or on all rows of a plain folder of the five files."""
+    from windlass.pipelines.predictive_maintenance.holdout import rows_to_judge
+    from windlass.pipelines.predictive_maintenance.metrics import scores_at
+
+    if not isinstance(scorer, FailureScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    rows = rows_to_judge(dataset, scorer.window)
+    return scores_at(rows.labels, scorer.probabilities(rows.features), scorer.threshold)
+
+
+def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:
+    """The newest reading of the first machine, with its recent past."""
+    from windlass.pipelines.predictive_maintenance.data import read_dataset
+    from windlass.pipelines.predictive_maintenance.record import record_at
+
+    history = read_dataset(dataset, events_required=False).histories[0]
+    return record_at(history, int(history.times[-1]))
+
+
+def _order(columns: Sequence[str]) -> list[int]:
+    places = {name: place for place, name in enumerate(columns)}
+    if len(places) != len(columns):
+        raise InvalidRequest("columns", "names a column twice")
+    unknown = [name for name in columns if name not in NAMES]
+    if unknown:
+        raise InvalidRequest(str(unknown[0]), "is no feature of this model")
+    missing = [name for name in NAMES if name not in places]
+    if missing:
+        raise InvalidRequest(missing[0], "is missing from the columns")
+    return [places[name] for name in NAMES]
+
+
+def _matrix(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> NDArray[np.float32]:
+    """Cells as numbers; None, and NaN as pandas writes it, are unknown values."""
+    if not rows:
+        return np.empty((0, len(columns)), dtype=np.float32)
+    if not {type(cell) for row in rows for cell in row} <= {float, int, type(None)}:
+        _refuse_cell(columns, rows)
+    try:
+        matrix = np.array(rows, dtype=np.float64)
+    except (OverflowError, ValueError) as error:
+        raise InvalidRequest("rows", f"can't be read as a table of numbers: {error}") from error
+    if np.isinf(matrix).any():
+        _refuse_cell(columns, rows)
+    return matrix.astype(np.float32)
+
+
+def _refuse_cell(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    for index, row in enumerate(rows):
+        for name, cell in zip(columns, row, strict=True):
+            if cell is not None and cell == cell:
+                number(cell, f"{name} in row {index}")

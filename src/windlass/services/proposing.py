@@ -1,0 +1,106 @@
+"""What people ask of promotions: apply a manifest, and send controls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from windlass.domain.errors import Conflict, InputError
+from windlass.domain.names import Version
+from windlass.domain.promotion.controls import CREATED_BY, Control, Verb
+from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.spec import PromotionSpec
+from windlass.domain.promotion.status import JournalEntry
+from windlass.ports.promotions import Promotions
+from windlass.ports.registry import Registry
+
+_ATTEMPTS = 20
+"""The reconciler writes the same objects; somebody always gets through."""
+
+
+class Applied(StrEnum):
+    """What became of a proposal."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    CLOSED = "closed"
+    """It has ended before; applying it again does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A manifest and who brings it."""
+
+    namespace: str
+    name: str | None
+    """None: it is named after the model and the version."""
+    annotations: Mapping[str, str]
+    spec: PromotionSpec
+    actor: str
+
+
+def candidate_version(registry: Registry, spec: PromotionSpec) -> Version:
+    """Version that a spec asks production for; InputError when there is none."""
+    model, wanted = spec.model, spec.candidate
+    if wanted.version is not None:
+        if registry.version(model, wanted.version) is None:
+            known = [version.version for version in registry.versions(model)]
+            there_are = f"it has {', '.join(known)}" if known else "train the model first"
+            raise InputError(f"{model} has no version {wanted.version}; {there_are}")
+        return wanted.version
+    found = registry.aliased(model, wanted.alias) if wanted.alias is not None else None
+    if found is None:
+        raise InputError(
+            f"no version of {model} carries the alias {wanted.alias}:"
+            f" train one with `windlass train {model}`, or name a version"
+        )
+    return found
+
+
+def propose(
+    promotions: Promotions, registry: Registry, proposal: Proposal
+) -> tuple[Promotion, Applied]:
+    """Apply a proposal unless the promotion of its name has ended."""
+    name = proposal.name
+    if name is None:
+        name = f"{proposal.spec.model}-v{candidate_version(registry, proposal.spec)}"
+    key = PromotionKey(proposal.namespace, name)
+    before = promotions.get(key)
+    if before is not None and before.status.phase.terminal:
+        return before, Applied.CLOSED
+    if before is None:
+        candidate_version(registry, proposal.spec)
+    annotations = {CREATED_BY: proposal.actor, **proposal.annotations} if before is None else {}
+    after = promotions.apply(key, proposal.spec, annotations)
+    if before is None:
+        return after, Applied.CREATED
+    same = after.generation == before.generation
+    return after, Applied.UNCHANGED if same else Applied.CHANGED
+
+
+def send(promotions: Promotions, key: PromotionKey, verb: Verb, actor: str) -> Promotion:
+    """Write a control onto a promotion, for the generation that is there now."""
+    for _ in range(_ATTEMPTS):
+        promotion = required(promotions, key)
+        control = Control(verb=verb, actor=actor, generation=promotion.generation)
+        try:
+            return promotions.annotate(promotion, {verb.annotation: control.value})
+        except Conflict:
+            continue
+    raise Conflict(f"{key.name} does not hold still for a write; try again")
+
+
+def required(promotions: Promotions, key: PromotionKey) -> Promotion:
+    """Read a promotion that must be there."""
+    found = promotions.get(key)
+    if found is None:
+        raise InputError(f"there is no promotion {key.name}; see `windlass promotions ls`")
+    return found
+
+
+def reply(before: Promotion, now: Promotion, verb: Verb) -> JournalEntry | None:
+    """What the reconciler noted about a control sent after `before` was read; None: nothing yet."""
+    news = now.status.journal_length - before.status.journal_length
+    fresh = now.status.journal[-news:] if news > 0 else ()
+    step = verb.value.capitalize()
+    return next((entry for entry in fresh if entry.step == step), None)
