@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 
 from windlass.domain.names import Version
-from windlass.domain.promotion.gates import GateResult, Measured, Verdict, judge_all, refusals
-from windlass.domain.promotion.spec import PromotionSpec
+from windlass.domain.promotion.gates import (
+    GateResult,
+    Measured,
+    Verdict,
+    judge,
+    judge_all,
+    overall,
+    refusals,
+)
+from windlass.domain.promotion.phases.validating import training_metrics
+from windlass.domain.promotion.spec import Gate, PromotionSpec
 from windlass.domain.versions import ModelVersion
 from windlass.ports.registry import Registry
 from windlass.services.proposing import candidate_version
@@ -12,20 +21,15 @@ from windlass.services.proposing import candidate_version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Verdicts on the metrics that are known now."""
+    """Verdicts on the metrics of the training runs."""
 
     candidate: ModelVersion
     champion: ModelVersion | None
     gates: tuple[GateResult, ...]
-    final: bool
-    """Whether the promotion would judge just so; otherwise its evaluation decides."""
+    """Inconclusive where only the evaluation can tell."""
+    refused: bool
+    """Whether the promotion would certainly be refused."""
     notes: tuple[str, ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        """Whether it is certain that a gate says no."""
-        failed = any(g.verdict is Verdict.FAILED and not g.dry_run for g in self.gates)
-        return failed or self.candidate.held is not None
 
 
 def forecast(registry: Registry, spec: PromotionSpec) -> Forecast:
@@ -33,28 +37,35 @@ def forecast(registry: Registry, spec: PromotionSpec) -> Forecast:
     candidate = _known(registry, spec, candidate_version(registry, spec))
     alias = registry.aliased(spec.model, spec.target_alias)
     champion = _known(registry, spec, alias) if alias is not None else None
-    if spec.evaluation is not None:
-        gates = refusals(spec.gates, candidate.metrics)
+    measured = training_metrics(candidate, champion)
+    if spec.evaluation is None:
+        gates = judge_all(spec.gates, measured)
+        refused = overall(gates) is not Verdict.PASSED
     else:
-        gates = judge_all(spec.gates, measured(candidate, champion))
+        gates = tuple(_unevaluated(gate, measured) for gate in spec.gates)
+        refused = overall(gates) is Verdict.FAILED
     return Forecast(
         candidate=candidate,
         champion=champion,
         gates=gates,
-        final=spec.evaluation is None,
+        refused=refused or candidate.held is not None,
         notes=tuple(_notes(spec, candidate, champion)),
     )
 
 
-def measured(candidate: ModelVersion, champion: ModelVersion | None) -> Measured:
-    """Metrics of the training runs; they compare only when they come from the same data."""
-    same = champion is not None and candidate.dataset_digest == champion.dataset_digest
-    known = candidate.dataset_digest is not None
-    incomparable = None if same and known else "the versions were measured on different data"
-    return Measured(
-        candidate=candidate.metrics,
-        champion=champion.metrics if champion is not None else None,
-        incomparable=incomparable if champion is not None else None,
+def _unevaluated(gate: Gate, measured: Measured) -> GateResult:
+    """Verdict before the evaluation: a refusal by the training run's own metrics, or none."""
+    refused = refusals((gate,), measured.candidate)
+    if refused:
+        return refused[0]
+    found = judge(gate, measured)
+    return GateResult(
+        metric=gate.metric,
+        candidate=found.candidate,
+        champion=found.champion,
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"{gate.metric}: the evaluation decides",
+        dry_run=gate.dry_run,
     )
 
 
@@ -70,12 +81,10 @@ def _notes(spec: PromotionSpec, candidate: ModelVersion, champion: ModelVersion 
     elif champion.version == candidate.version:
         notes.append("the candidate is the champion already")
     if candidate.held is not None:
-        notes.append(f"the candidate is held: {candidate.held}; it waits until it is released")
+        notes.append(f"the candidate is held ({candidate.held}): it waits until it is released")
     if spec.evaluation is not None:
-        notes.append(
-            f"the gates are decided by {spec.evaluation.deployment} on {spec.evaluation.dataset};"
-            " above are only refusals that are certain already"
-        )
+        evaluation = spec.evaluation
+        notes.append(f"{evaluation.deployment} would score both on {evaluation.dataset}")
     if spec.approval.required:
         notes.append("somebody else has to approve it")
     return notes
