@@ -6,6 +6,7 @@ does falls on all of them alike.
 """
 
 import json
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import mlflow.catboost
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.servers import catboost_model
 from benchmarks.servers.contenders import (

@@ -20,6 +20,7 @@ from windlass.adapters.sqlite_promotions import SqlitePromotions
 from windlass.adapters.system_clock import SystemClock
 from windlass.bootstrap.folder import Folder
 from windlass.domain.errors import SystemUnavailable
+from windlass.ports.objects import Objects
 from windlass.ports.registry import Tracking
 from windlass.services.outside import Outside
 from windlass.settings import Connections, MlflowSettings, PrefectSettings, RedisSettings
@@ -39,6 +40,27 @@ class Ports:
         """Close all connections."""
         for client in self._open:
             client.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What can be read without a running platform."""
+
+    promotions: SqlitePromotions
+    objects: Objects
+
+    def close(self) -> None:
+        """Close the file."""
+        self.promotions.close()
+
+
+def records(folder: Path) -> Records:
+    """What the platform of a folder wrote down."""
+    paths = Folder(folder)
+    return Records(
+        promotions=SqlitePromotions(paths.promotions, SystemClock()),
+        objects=FolderObjects(paths.objects, Connections().objects.bucket),
+    )
 
 
 def connections(folder: Path) -> Connections:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from windlass.adapters.platform_file import read_record
 from windlass.bootstrap.folder import Folder
+from windlass.bootstrap.ownership import running_pid
 from windlass.cli.target import shown
 from windlass.domain.errors import InputError, SystemUnavailable
-from windlass.bootstrap.ownership import running_pid
 
 _READY_SECONDS = 180.0
 

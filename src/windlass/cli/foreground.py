@@ -23,6 +23,7 @@ from windlass.settings import EmbeddedSettings
 _LOOK_SECONDS = 0.2
 _MESSAGES = 8
 
+
 def run_in_foreground(place: Path, wanted: EmbeddedSettings) -> None:
     """Run until SIGINT or SIGTERM, showing what happens."""
     messages: deque[str] = deque(maxlen=_MESSAGES)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from windlass.cli import platform
+from windlass.cli import platform, promote, promotions
 from windlass.cli.console import note
 from windlass.domain.errors import Conflict, SystemUnavailable, WindlassError
 
@@ -25,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(platform.app)
+app.add_typer(promote.app)
+app.add_typer(promotions.app, name="promotions")
 
 
 def main() -> None:

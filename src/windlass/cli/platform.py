@@ -79,8 +79,8 @@ def _show(place: Path, output: Output) -> bool:
     """Print the status; whether everything answers."""
     from windlass.adapters.platform_file import read_record
     from windlass.bootstrap.folder import Folder
-    from windlass.embedded.health import is_healthy
     from windlass.bootstrap.ownership import running_pid
+    from windlass.embedded.health import is_healthy
 
     pid, record = running_pid(Folder(place)), read_record(place)
     if pid is None or record is None or record.pid != pid:

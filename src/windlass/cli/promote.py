@@ -30,7 +30,9 @@ def promote(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the verdicts and change nothing.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and show the way.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for the end and show the way.")
+    ] = False,
     actor: Actor = None,
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
@@ -38,7 +40,7 @@ def promote(
 ) -> None:
     """Put a candidate into production: gates, approval, rollout, alias, consumers, soak.
 
-    Exit code 0: done (with --wait: Succeeded), 1: a gate or the traffic said no, 3: a system failed.
+    Exit code 0: done (with --wait: Succeeded), 1: a gate or the traffic said no, 3: a fault.
     """
     from windlass.adapters.manifest import read_manifests
 

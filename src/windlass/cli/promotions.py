@@ -1,26 +1,21 @@
 """`windlass promotions`: look at them and act on them; every act records who acted."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from windlass.cli.console import Output, note, result_console, say, say_json, table
+from windlass.cli.console import Output, note, result_console, say, say_json
 from windlass.cli.options import Actor, Context, FolderOption, OutputOption, Promotion
-from windlass.cli.target import NAMESPACE, acting_on, folder_of, reading
+from windlass.cli.target import NAMESPACE, acting_on, reading
 from windlass.domain.promotion.controls import Verb
 
 if TYPE_CHECKING:
-    from windlass.domain.promotion.promotion import Promotion as Stored
     from windlass.domain.promotion.promotion import PromotionKey
-    from windlass.ports.promotions import Promotions
 
 app = typer.Typer(
     help="Look at promotions and act on them; every act records who acted.", no_args_is_help=True
 )
-
-_REPLY_SECONDS = 10.0
 
 
 @app.command("ls", epilog="Example: windlass promotions ls --model predictive-maintenance")
@@ -34,8 +29,8 @@ def list_promotions(
     """List promotions, oldest first."""
     from windlass.domain.names import model_name
 
-    with reading(folder, context) as promotions:
-        found = promotions.list(model_name(model) if model else None)
+    with reading(folder, context) as records:
+        found = records.promotions.list(model_name(model) if model else None)
     if output is Output.JSON:
         from windlass.cli.documents import promotion_document
 
@@ -58,8 +53,8 @@ def show(
     """Show where a promotion stands and why: phase, gates, rollout, conditions, journal."""
     from windlass.services.proposing import required
 
-    with reading(folder, context) as promotions:
-        promotion = required(promotions, _key(name))
+    with reading(folder, context) as records:
+        promotion = required(records.promotions, _key(name))
     if output is Output.JSON:
         from windlass.cli.documents import promotion_document
 
@@ -78,14 +73,53 @@ def history(
     context: Context = None,
 ) -> None:
     """Show everything that ever happened in a promotion."""
-    from windlass.cli.statuses import journal_table
+    from windlass.cli.statuses import entry_document, journal_table
     from windlass.services.audit import history_of
     from windlass.services.proposing import required
 
-    with reading(folder, context) as promotions:
-        promotion = required(promotions, _key(name))
-    entries = history_of(_objects(folder, context), promotion)
+    with reading(folder, context) as records:
+        entries = history_of(records.objects, required(records.promotions, _key(name)))
     if output is Output.JSON:
-        say_json([_entry_document(entry) for entry in entries])
+        say_json([entry_document(entry) for entry in entries])
     else:
         result_console().print(journal_table(entries))
+
+
+def _control(verb: Verb, doing: str) -> Callable[..., None]:
+    """Command that sends one control."""
+
+    def command(
+        name: Promotion,
+        actor: Actor = None,
+        folder: FolderOption = None,
+        context: Context = None,
+    ) -> None:
+        from windlass.cli.controlling import control
+
+        with acting_on(folder, context) as ports:
+            say(control(ports.promotions, _key(name), verb, actor))
+
+    command.__doc__ = doing
+    return command
+
+
+_CONTROLS = {
+    Verb.APPROVE: "Agree to a promotion that waits for it; its author may not.",
+    Verb.REJECT: "Refuse a promotion that waits for approval; it ends Aborted.",
+    Verb.ABORT: "End a promotion; routing goes back to the champion.",
+    Verb.RETRY: "Begin an ended or stuck promotion again.",
+    Verb.ROLLBACK: "Put the version from before the promotion back into production.",
+    Verb.HOLD: "Keep the candidate from being promoted until it is released.",
+    Verb.RELEASE: "Allow a held candidate to be promoted again.",
+}
+
+for _verb, _doing in _CONTROLS.items():
+    _example = f"Example: windlass promotions {_verb} predictive-maintenance-v7"
+    app.command(_verb.value, epilog=_example)(_control(_verb, _doing))
+
+
+def _key(name: str) -> "PromotionKey":
+    from windlass.domain.promotion.promotion import PromotionKey
+
+    namespace, _, rest = name.rpartition("/")
+    return PromotionKey(namespace or NAMESPACE, rest)

@@ -9,8 +9,7 @@ from windlass.cli.console import note
 from windlass.domain.errors import InputError, SystemUnavailable
 
 if TYPE_CHECKING:
-    from windlass.bootstrap.ports import Ports
-    from windlass.ports.promotions import Promotions
+    from windlass.bootstrap.ports import Ports, Records
 
 NAMESPACE = "default"
 """Of promotions whose manifest names none, on an embedded platform."""
@@ -33,8 +32,8 @@ def folder_of(given: Path | None, context: str | None) -> Path:
 def acting_on(given: Path | None, context: str | None) -> Iterator["Ports"]:
     """Clients of a running platform, after telling which one it is."""
     from windlass.bootstrap.folder import Folder
-    from windlass.bootstrap.ports import embedded_ports
     from windlass.bootstrap.ownership import running_pid
+    from windlass.bootstrap.ports import embedded_ports
 
     folder = folder_of(given, context)
     if running_pid(Folder(folder)) is None:
@@ -45,18 +44,16 @@ def acting_on(given: Path | None, context: str | None) -> Iterator["Ports"]:
 
 
 @contextmanager
-def reading(given: Path | None, context: str | None) -> Iterator["Promotions"]:
-    """The promotions of a folder, whether its platform runs or not."""
-    from windlass.adapters.sqlite_promotions import SqlitePromotions
-    from windlass.adapters.system_clock import SystemClock
+def reading(given: Path | None, context: str | None) -> Iterator["Records"]:
+    """What a platform wrote down, whether it runs or not."""
     from windlass.bootstrap.folder import Folder
+    from windlass.bootstrap.ports import records
 
     folder = folder_of(given, context)
-    path = Folder(folder).promotions
-    if not path.exists():
+    if not Folder(folder).promotions.exists():
         raise not_running(folder)
-    with closing(SqlitePromotions(path, SystemClock())) as promotions:
-        yield promotions
+    with closing(records(folder)) as found:
+        yield found
 
 
 def not_running(folder: Path) -> SystemUnavailable:

@@ -18,12 +18,12 @@ from windlass.adapters.server_admin import Endpoint
 from windlass.adapters.server_registry import ServerRegistry
 from windlass.bootstrap.environment import child_environment
 from windlass.bootstrap.folder import Folder
+from windlass.bootstrap.ownership import owned
 from windlass.domain.errors import SystemUnavailable
 from windlass.domain.names import ModelName
 from windlass.embedded import plans
 from windlass.embedded.children import GRACE_SECONDS, LeashedChild, Plan
 from windlass.embedded.health import is_healthy
-from windlass.bootstrap.ownership import owned
 from windlass.embedded.reconciling import Reconciling
 from windlass.embedded.site import (
     NOWHERE,

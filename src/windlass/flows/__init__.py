@@ -11,6 +11,4 @@ class Deployment(NamedTuple):
     name: str
 
 
-DEPLOYMENTS = (
-    Deployment("windlass.flows.score_versions.score_versions", "score-versions"),
-)
+DEPLOYMENTS = (Deployment("windlass.flows.score_versions.score_versions", "score-versions"),)

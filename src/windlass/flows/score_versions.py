@@ -1,11 +1,39 @@
-"""Flow `score-versions`: candidate and champion on the same data."""
+"""Flow `score-versions`: candidate and champion on the same data, for a promotion's gates."""
 
-from prefect import flow
+from contextlib import closing
+
+from prefect import flow, get_run_logger
+
+from windlass.bootstrap.environment import settings
+from windlass.bootstrap.ports import embedded_ports
+from windlass.domain.bundle import Bundle
+from windlass.domain.names import Version, model_name
+from windlass.services.apart import call_apart
+from windlass.services.evaluation import Dataset, judge
+from windlass.services.scoring import Comparison, compare, leave_result
 
 
-@flow(name="score-versions")
+def _judge_apart(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
+    return call_apart(judge, bundle, dataset)
+
+
+@flow(name="score-versions", flow_run_name="{model}-{candidate}-against-{champion}")
 def score_versions(
     model: str, candidate: str, champion: str | None, dataset: str, key: str
 ) -> None:
-    """Leave the result in the object store."""
-    raise NotImplementedError
+    """Leave the result in the object store under `key`."""
+    logger = get_run_logger()
+    comparison = Comparison(
+        model=model_name(model),
+        candidate=Version(candidate),
+        champion=Version(champion) if champion is not None else None,
+        dataset=dataset,
+    )
+    with closing(embedded_ports(settings().folder)) as ports:
+        objects = ports.outside.objects
+        result = compare(objects, ports.outside.registry, comparison, _judge_apart)
+        leave_result(objects, key, result)
+    for scores in (result.candidate, result.champion):
+        if scores is not None:
+            found = scores.problem or ", ".join(f"{k} {v:.4g}" for k, v in scores.metrics.items())
+            logger.info("version %s: %s", scores.version, found)

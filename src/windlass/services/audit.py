@@ -1,6 +1,7 @@
 """The whole journal of a promotion: one object per promotion, for as long as the bucket lives."""
 
 import json
+from datetime import datetime
 
 from windlass.domain.promotion.promotion import Promotion
 from windlass.domain.promotion.status import JournalEntry
@@ -36,3 +37,19 @@ def _entry(entry: JournalEntry) -> dict[str, str]:
         "outcome": entry.outcome,
         "message": entry.message,
     }
+
+
+def history_of(objects: Objects, promotion: Promotion) -> tuple[JournalEntry, ...]:
+    """Every entry ever written, also those that status has and the object not yet."""
+    stored = objects.get(audit_object(promotion))
+    entries = json.loads(stored)["entries"] if stored is not None else []
+    new = [entry for entry in map(_entry, promotion.status.journal) if entry not in entries]
+    return tuple(
+        JournalEntry(
+            at=datetime.fromisoformat(entry["at"]),
+            step=entry["step"],
+            outcome=entry["outcome"],
+            message=entry["message"],
+        )
+        for entry in [*entries, *new]
+    )

@@ -74,7 +74,9 @@ def _known(registry: Registry, spec: PromotionSpec, version: Version) -> ModelVe
     return found or ModelVersion(model=spec.model, version=version)
 
 
-def _notes(spec: PromotionSpec, candidate: ModelVersion, champion: ModelVersion | None) -> list[str]:
+def _notes(
+    spec: PromotionSpec, candidate: ModelVersion, champion: ModelVersion | None
+) -> list[str]:
     notes = []
     if champion is None:
         notes.append("there is no champion yet: rules that compare do not apply")

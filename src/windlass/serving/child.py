@@ -7,6 +7,8 @@ signal where the kernel offers that, else when its standard input closes.
 
 import contextlib
 import ctypes
+import faulthandler
+import gc
 import logging
 import os
 import resource
@@ -38,6 +40,7 @@ _SWITCH_SECONDS = 0.0005
 def main(arguments: list[str]) -> None:
     """Serve the socket named in the arguments: descriptor, loader module, parent, memory."""
     descriptor, loader, parent, memory = arguments
+    faulthandler.enable()
     _end_with_parent(int(parent))
     sys.setswitchinterval(_SWITCH_SECONDS)
     connection = socket.socket(fileno=int(descriptor))
@@ -55,6 +58,8 @@ def serve(connection: socket.socket, loader: ModuleType, memory: int) -> None:
             Complaints(logger).about("the bundle can't be loaded", loaded)
             connection.sendall(pack_reply(0, loaded))
             return
+        # what is loaded stays: no collection has to look at it again
+        gc.freeze()
         connection.sendall(pack_reply(0, Scored(b"", None, 0.0)))
         _answer(stream, *(_Desk(connection, each) for each in loaded))
 

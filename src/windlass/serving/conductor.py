@@ -72,6 +72,10 @@ class Conductor:
         except TimeoutError:
             logger.warning("loading goes on after %g s", self._settle_seconds)
 
+    def let_go(self) -> None:
+        """Keep nobody waiting: the server ends."""
+        self._settled.set()
+
     async def run(self) -> None:
         """Work until cancelled, then end all child processes."""
         tries = 0

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple, cast
 
 from windlass.domain.bundle import Bundle
+from windlass.serving.background import in_thread
 from windlass.serving.config import Limits
 from windlass.serving.frames import LOAD, ReplyBuffer, Request, pack_bundle, pack_request
 from windlass.serving.guard import Failure, attempt
@@ -85,24 +86,24 @@ class Link(asyncio.Protocol):
             self._number = self._number % 0xFFFF_FFFF + 1
             # a large table may take longer than a row
             seconds = self._limits.deadline_ms / 1000 * (1 + len(call.body) // LARGE_BYTES)
-            expires = time.monotonic() + seconds
-            request = Request(self._number, call.kind, expires, call.body)
-            self._send(request, receive, seconds)
+            request = Request(self._number, call.kind, time.monotonic() + seconds, call.body)
+            self._send(pack_request(request), receive, seconds)
 
     def _is_full(self, transport: asyncio.Transport) -> bool:
         waiting, unsent = len(self._waiting), transport.get_write_buffer_size()
         return waiting >= self._limits.queue_size or unsent > _MAX_UNSENT_BYTES
 
-    def _send(self, request: Request, receive: Receiver, seconds: float) -> None:
+    def _send(self, frame: bytes, receive: Receiver, seconds: float) -> None:
         if self._transport is None:
             receive(Failure("its process is gone"))
             return
-        timer = self._loop.call_later(seconds, self._give_up, request.number, seconds)
-        self._waiting[request.number] = _Waiting(receive, timer)
+        number = self._number
+        timer = self._loop.call_later(seconds, self._give_up, number, seconds)
+        self._waiting[number] = _Waiting(receive, timer)
         if not self._owed:
             self._heard = self._loop.time()
         self._owed += 1
-        self._transport.write(pack_request(request))
+        self._transport.write(frame)
 
     def _give_up(self, number: int, seconds: float) -> None:
         waiting = self._waiting.pop(number, None)
@@ -115,9 +116,13 @@ class Link(asyncio.Protocol):
             self._process.kill()
 
     async def _load(self, bundle: Bundle) -> Failure | None:
+        # in a thread: a bundle may be large
+        frame = await in_thread(lambda: pack_request(Request(0, LOAD, 0.0, pack_bundle(bundle))))
+        if isinstance(frame, Failure):
+            await self.end()
+            return frame
         answered: asyncio.Future[Outcome] = self._loop.create_future()
-        request = Request(0, LOAD, 0.0, pack_bundle(bundle))
-        self._send(request, partial(settle, answered), self._limits.probe_seconds)
+        self._send(frame, partial(settle, answered), self._limits.probe_seconds)
         outcome = await answered
         if not isinstance(outcome, Failure):
             return None

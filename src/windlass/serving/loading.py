@@ -5,6 +5,7 @@ more than a failed probe. The champion's place changes hands only after its succ
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -65,6 +66,9 @@ class Loading:
                 desk.champion_problem = champion.reason
                 self._complaints.about(f"champion version {wanted.version} not loaded", champion)
                 return champion.transient
+            if desk.production is None:
+                # libraries and model stay: collections that look at them would delay requests
+                gc.freeze()
             desk.production = Production(champion, desk.tally(wanted))
             logger.info("version %s is champion here", wanted.version)
         elif desk.production is not None:

@@ -65,7 +65,12 @@ class Server:
             logger.info(
                 "serving %s on port %d, admin %d", desk.model, config.port, config.admin_port
             )
-            await _listen_until(stop, listeners, (public, admin))
+            serving = _listen(listeners, (public, admin))
+            await stop.wait()
+            conductor.let_go()
+            for listener in listeners:
+                listener.should_exit = True
+            await asyncio.gather(*serving)
         await _cancel(background)
 
     async def _background(self, shelf: Shelf, conductor: Conductor) -> list[asyncio.Task[None]]:
@@ -110,17 +115,13 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-async def _listen_until(
-    stop: asyncio.Event, listeners: tuple[_Listener, ...], sockets: tuple[socket.socket, ...]
-) -> None:
-    serving = [
+def _listen(
+    listeners: tuple[_Listener, ...], sockets: tuple[socket.socket, ...]
+) -> list[asyncio.Task[None]]:
+    return [
         asyncio.create_task(listener.serve([bound]))
         for listener, bound in zip(listeners, sockets, strict=True)
     ]
-    await stop.wait()
-    for listener in listeners:
-        listener.should_exit = True
-    await asyncio.gather(*serving)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

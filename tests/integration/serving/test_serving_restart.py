@@ -2,6 +2,8 @@
 
 import json
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,10 +139,35 @@ def test_a_mounted_document_that_changes_is_taken_up(
     assert serving.report().routing.generation == 1
 
 
-def test_sigterm_lets_requests_in_work_finish(serving: ServingProcess) -> None:
-    serving.publish(FIRST)
-    serving.start()
-    serving.route(FIRST)
+def test_sigterm_answers_what_is_in_work_and_ends(serving: ServingProcess) -> None:
+    slow = fake_model.bundle(5.0, seconds=2.0)
+    serving.publish(FIRST, slow)
+    serving.start(limits={"deadline_ms": 60_000})
+    serving.route(FIRST, candidate=slow, weight=100)
 
-    assert serving.predict(5).status_code == 200
-    assert serving.stop(signal.SIGTERM) == 0
+    with ThreadPoolExecutor(1) as executor:
+        answer = executor.submit(serving.predict, 5)
+        # the scrape itself is one of them
+        in_work = "windlass_requests_in_flight 2.0"
+        eventually(lambda: in_work in serving.public.get("/metrics").text)
+        code = serving.stop(signal.SIGTERM)
+
+    assert answer.result().json() == {"product": 25.0}
+    assert code == 0
+
+
+def test_sigterm_ends_a_load_that_hangs(serving: ServingProcess) -> None:
+    hanging = fake_model.bundle(6.0, on_load="hang")
+    serving.publish(hanging)
+    serving.start()
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(serving.put, serving.document(hanging))
+        eventually(lambda: bool(serving.children()))
+        [child] = serving.children()
+        start = time.monotonic()
+        code = serving.stop(signal.SIGTERM)
+
+    assert code == 0
+    assert time.monotonic() - start < 10
+    eventually(lambda: not alive(child))

@@ -21,23 +21,33 @@ MANIFEST = Manifest(
 )
 
 
-def test_the_files_of_the_manifest_are_accepted() -> None:
-    verify_files(MANIFEST, FILES)
+ALTERED = "bundle file model.cbm does not match the digest in its manifest"
 
 
 @pytest.mark.parametrize(
     ("files", "complaint"),
     [
-        ({"model.cbm": b"trees"}, r"lacks the file bins\.npz"),
-        ({}, "lacks the file"),
-        ({**FILES, "model.cbm": b"tree"}, r"bundle file model\.cbm does not match"),
-        ({**FILES, "model.cbm": b""}, r"bundle file model\.cbm does not match"),
-        ({**FILES, "code.py": b"import os"}, r"has the file code\.py that its manifest does not"),
+        (FILES, None),
+        ({"model.cbm": b"trees"}, "bundle lacks the file bins.npz that its manifest names"),
+        ({}, "bundle lacks the file model.cbm that its manifest names"),
+        ({**FILES, "model.cbm": b"tree"}, ALTERED),
+        ({**FILES, "model.cbm": b""}, ALTERED),
+        (
+            {**FILES, "code.py": b"import os"},
+            "bundle has the file code.py that its manifest does not name",
+        ),
     ],
 )
-def test_anything_else_is_refused(files: dict[str, bytes], complaint: str) -> None:
-    with pytest.raises(BundleError, match=complaint):
+def test_only_the_files_of_the_manifest_are_accepted(
+    files: dict[str, bytes], complaint: str | None
+) -> None:
+    try:
         verify_files(MANIFEST, files)
+        said = None
+    except BundleError as error:
+        said = str(error)
+
+    assert said == complaint
 
 
 def test_a_bundle_lies_under_its_digest() -> None:

@@ -181,7 +181,12 @@ def test_servers_that_do_not_answer_show_no_drift(blind: dict[str, Any]) -> None
     ],
 )
 def test_only_the_latest_success_watches(others: Any, watches: bool) -> None:
-    unserved = {"champion": version("5"), "served": False, "routing": None, "reports": ()}
+    unserved: dict[str, Any] = {
+        "champion": version("5"),
+        "served": False,
+        "routing": None,
+        "reports": (),
+    }
     decision = decided(DONE, REVERT, rivals=others, **unserved)
 
     assert isinstance(decision.effect, SetAlias) is watches

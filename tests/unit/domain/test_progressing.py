@@ -121,7 +121,11 @@ def test_a_version_without_a_bundle_can_not_be_served() -> None:
 
 def test_without_a_champion_the_probe_applies_and_the_steps_are_skipped() -> None:
     first = replace(PROBING, champion=None)
-    nothing = {"champion": None, "routing": None, "reports": (report(routing(None, generation=0)),)}
+    nothing: dict[str, Any] = {
+        "champion": None,
+        "routing": None,
+        "reports": (report(routing(None, generation=0)),),
+    }
 
     probing = decided(replace(first, routed=False), **nothing)
     assert isinstance(probing.effect, ApplyRouting)
@@ -200,7 +204,7 @@ def test_an_outage_past_the_deadline_ends_it_after_the_way_back() -> None:
 
 
 SLOW = replace(PROBING, progressed_at=before(15 * 60 + 1))
-LOADING = {
+LOADING: dict[str, Any] = {
     "routing": routing("6", "7"),
     "reports": (report(routing("6", "7"), candidate_loaded=None),),
 }

@@ -1,6 +1,5 @@
 """RollingBack: routing first, then all the rest, and it never gives up."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,21 +20,18 @@ from tests.support.promotions import (
     served,
     spec,
     status,
-    subject,
     truth_of,
     version,
 )
-from windlass.domain.names import FlowRunId, Version
+from windlass.domain.names import Version
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import (
     ApplyRouting,
-    CancelEvaluation,
     HoldVersion,
     RecordOutcome,
     SetAlias,
     TellConsumer,
 )
-from windlass.domain.promotion.evaluation import FlowRun, FlowRunState
 from windlass.domain.promotion.evidence import UNSEEN
 from windlass.domain.promotion.spec import (
     Consumer,
@@ -44,7 +40,6 @@ from windlass.domain.promotion.spec import (
 )
 from windlass.domain.promotion.status import (
     Ending,
-    EvaluationStatus,
     Phase,
     PromotionStatus,
     Told,
@@ -115,7 +110,7 @@ def test_it_walks_back_in_order() -> None:
         assert truth_of(end, type_) is Truth.FALSE
 
 
-DOWN = {
+DOWN: dict[str, Any] = {
     "champion": MLFLOW_DOWN,
     "held": MLFLOW_DOWN,
     "candidate": MLFLOW_DOWN,
@@ -156,14 +151,14 @@ def test_a_silent_server_does_not_keep_the_others_from_hearing() -> None:
 
 def test_a_silent_server_does_not_keep_the_alias_from_moving() -> None:
     document = routing("6", held=(digest("7"),))
-    seen = {"routing": document, "reports": SERVING_DOWN, "champion": version("7")}
+    seen: dict[str, Any] = {"routing": document, "reports": SERVING_DOWN, "champion": version("7")}
 
     assert isinstance(decided(returning(), **seen).effect, SetAlias)
 
 
 def test_it_does_not_end_before_every_server_acknowledged() -> None:
     document = routing("6", held=(digest("7"),))
-    lagging = {
+    lagging: dict[str, Any] = {
         "routing": document,
         "reports": (report(document, champion_loaded=digest("7")),),
         "held": "it is",
@@ -263,35 +258,6 @@ def test_without_a_hold_nothing_is_marked() -> None:
     assert found.phase is Phase.ABORTED
 
 
-RUNNING = EvaluationStatus(key="k", started_at=before(60))
-
-
-def flow_run(state: FlowRunState) -> FlowRun:
-    return FlowRun(id=FlowRunId("r-1"), state=state)
-
-
-def test_a_running_evaluation_is_cancelled_once() -> None:
-    known = returning(
-        Phase.ABORTED, hold=False, routed=False, alias_moved=False, told=(), evaluation=RUNNING
-    )
-    first = decided(known, flow_run=flow_run(FlowRunState.RUNNING))
-    second = decided(first.status, flow_run=flow_run(FlowRunState.RUNNING))
-
-    assert first.effect == CancelEvaluation(flow_run=FlowRunId("r-1"))
-    assert second.status.phase is Phase.ABORTED
-
-
-@pytest.mark.parametrize(
-    "seen", [None, PREFECT_DOWN, flow_run(FlowRunState.COMPLETED), flow_run(FlowRunState.CRASHED)]
-)
-def test_nobody_waits_for_prefect_to_cancel(seen: Any) -> None:
-    known = returning(
-        Phase.ABORTED, hold=False, routed=False, alias_moved=False, told=(), evaluation=RUNNING
-    )
-
-    assert decided(known, flow_run=seen).status.phase is Phase.ABORTED
-
-
 @pytest.mark.parametrize(
     "unseen",
     [
@@ -307,36 +273,6 @@ def test_what_was_not_looked_at_is_looked_at_next(unseen: dict[str, Any]) -> Non
     assert (decision.effect, decision.again_at, decision.status.stalled) == (None, NOW, None)
 
 
-def test_a_way_back_may_lead_to_a_new_beginning() -> None:
-    known = returning(Phase.PENDING, hold=False, alias_moved=False, told=(), attempt=2)
-    found = decided(known, candidate=UNSEEN, **WITHOUT_HOLD).status
-
-    assert found.phase is Phase.PENDING
-    assert (found.attempt, found.candidate, found.champion) == (2, known.candidate, None)
-    assert (found.ending, found.gates, found.rollout, found.approval) == (None, (), None, None)
-
-
-def test_a_new_beginning_forgets_what_the_last_analysis_found() -> None:
-    wanted = SPEC
-    approved = decided(status(Phase.AWAITING_APPROVAL), wanted).status
-    known = replace(
-        approved,
-        phase=Phase.ROLLING_BACK,
-        ending=Ending(phase=Phase.PENDING, reason="Retry", message=""),
-    )
-    found = decided(known, candidate=UNSEEN, **WITHOUT_HOLD).status
-
-    assert truth_of(approved, ConditionType.APPROVED) is Truth.TRUE
-    assert truth_of(found, ConditionType.APPROVED) is None
-    assert truth_of(found, ConditionType.RECONCILING) is Truth.TRUE
-
-
-def test_an_ending_that_got_lost_is_an_error() -> None:
-    known = replace(ROUTING_ONLY, ending=None)
-
-    assert decided(known, **WITHOUT_HOLD).status.phase is Phase.ERRORED
-
-
 def test_an_effect_that_was_refused_is_tried_again() -> None:
     seen = {"champion": version("7"), **BACK}
     refused = decided(returning(), refused=MLFLOW_DOWN, **seen)
@@ -344,9 +280,3 @@ def test_an_effect_that_was_refused_is_tried_again() -> None:
 
     assert (refused.effect, refused.status.stalled) == (None, "SystemUnavailable")
     assert isinstance(again.effect, SetAlias)
-
-
-def test_deletion_does_not_disturb_a_way_back() -> None:
-    found = decided(ROUTING_ONLY, held="it is", subject=subject(deleted=True), **BACK).status
-
-    assert (found.phase, found.reason) == (Phase.ROLLED_BACK, "CanaryFailed")

@@ -129,7 +129,12 @@ def test_what_it_counted_is_recorded() -> None:
 
 
 def test_a_model_that_nobody_serves_soaks_by_time_alone() -> None:
-    unserved = {"champion": version("7"), "served": False, "routing": None, "reports": ()}
+    unserved: dict[str, Any] = {
+        "champion": version("7"),
+        "served": False,
+        "routing": None,
+        "reports": (),
+    }
 
     assert decided(soaking(599), **unserved).status.phase is Phase.SOAKING
     assert decided(soaking(600), **unserved).status.phase is Phase.SUCCEEDED

@@ -119,7 +119,7 @@ def test_a_bad_canary_is_taken_back_all_the_same() -> None:
 
 def test_bad_evidence_in_the_soak_takes_it_back_all_the_same() -> None:
     seven = routing("7")
-    seen = {
+    seen: dict[str, Any] = {
         "champion": version("7"),
         "routing": seven,
         "reports": (report(seven, versions=counted("7", requests=10, errors=4)),),

@@ -45,8 +45,10 @@ def marked(conditions: tuple[Condition, ...], new: Condition) -> tuple[Condition
     """Return the conditions with one set; its transition time stays when its truth does."""
     kept = {condition.type: condition for condition in conditions}
     old = kept.get(new.type)
-    if old is not None and old.status == new.status:
+    if old is not None and old.status is new.status:
         new = replace(new, last_transition_time=old.last_transition_time)
+        if new == old:
+            return conditions
     kept[new.type] = new
     return tuple(kept[type_] for type_ in ConditionType if type_ in kept)
 

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from windlass.domain.promotion.conditions import Condition, ConditionType, Truth, marked
 from windlass.domain.promotion.effects import Effect
@@ -55,6 +56,7 @@ class View:
         return max(timedelta(0), self.working_time - (since or self.working_time))
 
 
+@lru_cache(maxsize=4096)
 def fingerprint(spec: PromotionSpec) -> str:
     """Identity of what an analysis rests on: all of the spec but whether it is suspended."""
     return hashlib.sha256(repr(replace(spec, suspend=False)).encode()).hexdigest()[:16]
@@ -79,7 +81,10 @@ def mark(view: View, type_: ConditionType, truth: Truth, reason: str, message: s
         last_transition_time=view.now,
         observed_generation=view.evidence.subject.generation,
     )
-    return view.having(replace(view.status, conditions=marked(view.status.conditions, condition)))
+    conditions = marked(view.status.conditions, condition)
+    if conditions is view.status.conditions:
+        return view
+    return view.having(replace(view.status, conditions=conditions))
 
 
 def enter(view: View, phase: Phase, reason: str, message: str = "") -> Decision:

@@ -1,0 +1,59 @@
+"""The work of a `score-versions` run: from its parameters to the result that a promotion reads."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from windlass.domain.errors import InputError
+from windlass.domain.names import ModelName, Version
+from windlass.domain.promotion.evaluation import EvaluationResult, result_object
+from windlass.ports.objects import Objects
+from windlass.ports.registry import Registry
+from windlass.services.datasets import fetch_dataset
+from windlass.services.evaluation import Entrant, Evaluation, Judge
+from windlass.services.results import dump_result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What is to be compared."""
+
+    model: ModelName
+    candidate: Version
+    champion: Version | None
+    dataset: str
+    """`s3://bucket/prefix`."""
+
+
+def compare(
+    objects: Objects, registry: Registry, comparison: Comparison, judge: Judge
+) -> EvaluationResult:
+    """Score the versions; InputError when one of them or the dataset is not there."""
+    dataset = fetch_dataset(objects, prefix_of(objects, comparison.dataset))
+    champion = comparison.champion
+    return Evaluation(objects=objects, judge=judge).compare(
+        dataset,
+        _entrant(registry, comparison.model, comparison.candidate),
+        _entrant(registry, comparison.model, champion) if champion is not None else None,
+    )
+
+
+def leave_result(objects: Objects, key: str, result: EvaluationResult) -> None:
+    """Write the result where the promotion looks for it."""
+    objects.put(result_object(key), dump_result(result))
+
+
+def prefix_of(objects: Objects, dataset: str) -> str:
+    """Prefix of a dataset in our bucket."""
+    parts = urlsplit(dataset)
+    if parts.scheme != "s3" or parts.netloc != objects.bucket:
+        raise InputError(f"{dataset} is not in the bucket {objects.bucket}: s3://<bucket>/<prefix>")
+    return parts.path.strip("/")
+
+
+def _entrant(registry: Registry, model: ModelName, version: Version) -> Entrant:
+    found = registry.version(model, version)
+    if found is None:
+        raise InputError(f"{model} has no version {version}")
+    if found.bundle_digest is None:
+        raise InputError(f"{model} version {version} has no bundle: Windlass did not train it")
+    return Entrant(version=version, bundle_digest=found.bundle_digest)
