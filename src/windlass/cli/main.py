@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from windlass.cli import platform, promote, promotions
+from windlass.cli import evaluate, flows, platform, promote, promotions, serve
 from windlass.cli.console import note
 from windlass.domain.errors import Conflict, SystemUnavailable, WindlassError
 
@@ -20,12 +20,13 @@ DEFECT = 70
 app = typer.Typer(
     name="windlass",
     help="Hoists models into production: train, gate, promote, serve, roll back.",
+    epilog="Every command takes --debug: errors then show where they came from.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(platform.app)
-app.add_typer(promote.app)
+for _part in (platform, evaluate, promote, serve, flows):
+    app.add_typer(_part.app)
 app.add_typer(promotions.app, name="promotions")
 
 

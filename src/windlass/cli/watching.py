@@ -30,9 +30,7 @@ def progress_line(promotion: Promotion) -> str:
     """Where a promotion stands, in one line."""
     status = promotion.status
     parts = [status.phase.value]
-    if status.phase is Phase.PROGRESSING and status.rollout is not None:
-        parts.append(step_text(promotion))
-    elif status.phase is Phase.AWAITING_APPROVAL and promotion.spec.approval.required:
+    if status.phase is Phase.AWAITING_APPROVAL and promotion.spec.approval.required:
         parts.append(f"`windlass promotions approve {promotion.key.name}` by somebody else")
     if status.message:
         parts.append(status.message)
@@ -44,6 +42,8 @@ def step_text(promotion: Promotion) -> str:
     rollout = promotion.status.rollout
     steps = promotion.spec.rollout.steps
     if rollout is None or rollout.step < 0:
-        return "candidate is loaded and probed"
+        return "the candidate is loaded and probed"
+    if rollout.step >= len(steps):
+        return f"all steps done, {rollout.weight} %"
     what = "shadow" if rollout.shadow else f"{rollout.weight} %"
     return f"step {rollout.step + 1} of {len(steps)}, {what}"

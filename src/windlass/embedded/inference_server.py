@@ -16,6 +16,7 @@ from windlass.domain.bundle import bundle_prefix
 from windlass.domain.names import ModelName, model_name
 from windlass.domain.promotion.spec import CHAMPION
 from windlass.domain.routing import Routed
+from windlass.ports.objects import Objects
 from windlass.services.bundles import read_bundle
 from windlass.services.outside import Outside
 from windlass.serving.config import ServingConfig, ServingPorts
@@ -25,28 +26,34 @@ from windlass.serving.main import serve
 def main(arguments: Sequence[str]) -> None:
     """Serve until SIGTERM."""
     model, port, admin_port = arguments
-    serve_model(settings().folder, model_name(model), int(port), int(admin_port))
+    name = model_name(model)
+    serve_model(settings().folder, name, ports=(int(port), int(admin_port)), kept=name)
 
 
-def serve_model(folder: Path, model: ModelName, port: int, admin_port: int) -> None:
-    """Serve what the platform of a folder says about a model, until SIGTERM."""
+def serve_model(folder: Path, model: ModelName, *, ports: tuple[int, int], kept: str) -> None:
+    """Serve what the platform of a folder says about a model, until SIGTERM.
+
+    `ports` are the public one and the admin one; no two servers may share `kept`.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     config = ServingConfig(
         model=model,
         admin_token=connections(folder).inference.admin_token.get_secret_value(),
-        port=port,
-        admin_port=admin_port,
+        port=ports[0],
+        admin_port=ports[1],
         routing_file=routing_file(Folder(folder).serving, model),
     )
-    with closing(embedded_ports(folder)) as ports:
-        serve(config, serving_ports(folder, model, ports.outside))
+    with closing(embedded_ports(folder)) as clients:
+        outside = clients.outside
+        shelf = FolderObjects(Folder(folder).kept(kept), outside.objects.bucket)
+        serve(config, serving_ports(shelf, model, outside))
 
 
-def serving_ports(folder: Path, model: ModelName, outside: Outside) -> ServingPorts:
+def serving_ports(kept: Objects, model: ModelName, outside: Outside) -> ServingPorts:
     """What the server may ask."""
     return ServingPorts(
-        kept=FolderObjects(Folder(folder).kept(model), outside.objects.bucket),
+        kept=kept,
         fetch=partial(read_bundle, outside.objects),
         lookup=partial(champion_of, outside, model),
     )

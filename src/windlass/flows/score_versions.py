@@ -6,15 +6,8 @@ from prefect import flow, get_run_logger
 
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.ports import embedded_ports
-from windlass.domain.bundle import Bundle
 from windlass.domain.names import Version, model_name
-from windlass.services.apart import call_apart
-from windlass.services.evaluation import Dataset, judge
 from windlass.services.scoring import Comparison, compare, leave_result
-
-
-def _judge_apart(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
-    return call_apart(judge, bundle, dataset)
 
 
 @flow(name="score-versions", flow_run_name="{model}-{candidate}-against-{champion}")
@@ -31,7 +24,7 @@ def score_versions(
     )
     with closing(embedded_ports(settings().folder)) as ports:
         objects = ports.outside.objects
-        result = compare(objects, ports.outside.registry, comparison, _judge_apart)
+        result = compare(objects, ports.outside.registry, comparison)
         leave_result(objects, key, result)
     for scores in (result.candidate, result.champion):
         if scores is not None:

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from windlass.domain.bundle import Bundle
 from windlass.domain.errors import InputError
 from windlass.domain.names import ModelName, Version
 from windlass.domain.promotion.evaluation import EvaluationResult, result_object
+from windlass.domain.promotion.spec import CHAMPION
 from windlass.ports.objects import Objects
 from windlass.ports.registry import Registry
+from windlass.services.apart import call_apart
 from windlass.services.datasets import fetch_dataset
-from windlass.services.evaluation import Entrant, Evaluation, Judge
+from windlass.services.evaluation import Dataset, Entrant, Evaluation, judge
 from windlass.services.results import dump_result
+from windlass.services.training import CHALLENGER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +28,43 @@ class Comparison:
     """`s3://bucket/prefix`."""
 
 
-def compare(
-    objects: Objects, registry: Registry, comparison: Comparison, judge: Judge
-) -> EvaluationResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a person wants compared."""
+
+    candidate: Version | None
+    dataset: Dataset
+
+
+def compare(objects: Objects, registry: Registry, comparison: Comparison) -> EvaluationResult:
     """Score the versions; InputError when one of them or the dataset is not there."""
     dataset = fetch_dataset(objects, prefix_of(objects, comparison.dataset))
     champion = comparison.champion
-    return Evaluation(objects=objects, judge=judge).compare(
+    return Evaluation(objects=objects, judge=judge_apart).compare(
         dataset,
         _entrant(registry, comparison.model, comparison.candidate),
         _entrant(registry, comparison.model, champion) if champion is not None else None,
     )
+
+
+def compare_now(
+    objects: Objects, registry: Registry, model: ModelName, wanted: Wanted
+) -> EvaluationResult:
+    """Score the champion and a version, the newest trained one unless it is named."""
+    version = wanted.candidate or registry.aliased(model, CHALLENGER)
+    if version is None:
+        raise InputError(f"{model} has no version yet: train one with `windlass train {model}`")
+    champion = registry.aliased(model, CHAMPION)
+    return Evaluation(objects=objects, judge=judge_apart).compare(
+        wanted.dataset,
+        _entrant(registry, model, version),
+        _entrant(registry, model, champion) if champion not in (None, version) else None,
+    )
+
+
+def judge_apart(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
+    """Judge in a process of its own: bundles may crash their reader."""
+    return call_apart(judge, bundle, dataset)
 
 
 def leave_result(objects: Objects, key: str, result: EvaluationResult) -> None:

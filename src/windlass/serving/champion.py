@@ -59,8 +59,3 @@ class Production:
     def __init__(self, champion: Champion, tally: Tally) -> None:
         self.champion = champion
         self.tally = tally
-
-    def rename(self, routed: Routed) -> None:
-        """Go on under the version that the routing gives the same bundle now."""
-        self.champion.routed = routed
-        self.tally.version = routed.version

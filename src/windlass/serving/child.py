@@ -134,7 +134,8 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _watch_input() -> None:
-    while sys.stdin.buffer.read(1):
+    # not sys.stdin: its lock would be held when the interpreter ends
+    while os.read(0, 1):
         continue
     os._exit(0)
 

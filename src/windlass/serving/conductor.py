@@ -19,7 +19,7 @@ _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds until the next try while a system does not answer; the last one repeats."""
 
 
-class Loader(Protocol):
+class Passes(Protocol):
     """What carries a document out; Loading is the one."""
 
     async def bring(self, routing: Routing, lost: Callable[[], None]) -> bool:
@@ -32,7 +32,7 @@ class Loader(Protocol):
 class Conductor:
     """Keeps time between the desk, which knows what to obey, and the loading."""
 
-    def __init__(self, desk: Desk, loading: Loader, settle_seconds: float) -> None:
+    def __init__(self, desk: Desk, loading: Passes, settle_seconds: float) -> None:
         self._desk = desk
         self._loading = loading
         self._settle_seconds = settle_seconds

@@ -23,9 +23,9 @@ class Limits:
     max_in_flight: int = 256
     """Requests in work or waiting; more are answered 503 at once."""
     max_body_bytes: int = 16 * 1024 * 1024
-    probe_seconds: float = 30
+    probe_seconds: float = 60
     """Time for a bundle's first load and its golden request, in the child process."""
-    settle_seconds: float = 60
+    settle_seconds: float = 90
     """How long a PUT of a routing document waits for the bundles it names."""
     child_memory_bytes: int = 2 * 1024 * 1024 * 1024
     """What a bundle may allocate in the child process."""

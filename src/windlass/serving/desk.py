@@ -56,9 +56,10 @@ class Desk:
 
     def tally(self, routed: Routed) -> Tally:
         """Counts of a bundle, from its first load to its last use."""
-        if routed.digest not in self._tallies:
-            self._tallies[routed.digest] = Tally(routed.version)
-        return self._tallies[routed.digest]
+        tally = self._tallies.setdefault(routed.digest, Tally(routed.version))
+        # the same bundle may be registered once more, under a new version
+        tally.version = routed.version
+        return tally
 
     def forget_unused(self) -> None:
         """Drop the counts of bundles that are neither loaded nor named."""

@@ -21,6 +21,8 @@ _REQUEST = Struct("<IIBd")
 _REPLY = Struct("<IIBdd")
 _LENGTH = Struct("<I")
 
+_MAX_REPLY_BYTES = 256 * 1024 * 1024
+
 LOAD = 0
 """Kind of the first frame; later ones carry a `Kind`."""
 
@@ -108,6 +110,8 @@ class ReplyBuffer:
         if len(self._data) < _REPLY.size:
             return None
         size, number, status, milliseconds, score = _REPLY.unpack_from(self._data)
+        if size > _MAX_REPLY_BYTES:
+            raise ValueError(f"a reply of {size} bytes: the child writes nonsense")
         end = _REPLY.size + size
         if len(self._data) < end:
             return None

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -50,7 +51,8 @@ class Link(asyncio.Protocol):
         """Start a child, let it load `bundle` and repeat its golden request."""
         process = attempt(partial(ChildProcess.start, loader, limits.child_memory_bytes))
         if isinstance(process, Failure):
-            return process
+            # the machine's fault, not the bundle's
+            return replace(process, transient=True)
         link = cls(process, limits)
         try:
             await link._loop.create_connection(lambda: link, sock=process.connection)

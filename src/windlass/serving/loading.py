@@ -72,8 +72,8 @@ class Loading:
             desk.production = Production(champion, desk.tally(wanted))
             logger.info("version %s is champion here", wanted.version)
         elif desk.production is not None:
-            # the same bundle may be registered once more, under a new version
-            desk.production.rename(wanted)
+            desk.production.champion.routed = wanted
+            desk.tally(wanted)
         desk.champion_problem = None
         return False
 

@@ -30,7 +30,7 @@ from tests.support.promotions import (
 from windlass.domain.names import Version
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import ApplyRouting, HoldVersion
-from windlass.domain.promotion.spec import Candidate, Policy
+from windlass.domain.promotion.spec import Candidate, DriftPolicy, Policy
 from windlass.domain.promotion.status import Mark, Phase
 
 PENDING = status(Phase.PENDING)
@@ -221,6 +221,27 @@ def test_an_alias_moved_by_hand_saves_nobody_the_gates(
     assert isinstance(decision.effect, ApplyRouting)
     assert decision.effect.routing.weight == 0
     assert (decision.status.champion and decision.status.champion.version) == beaten
+
+
+@pytest.mark.parametrize("policy", [DriftPolicy.REPORT, DriftPolicy.REVERT])
+def test_an_alias_moved_by_hand_to_another_version_does_not_slip_that_one_in(
+    policy: DriftPolicy,
+) -> None:
+    found = decided(PENDING, spec(drift_policy=policy), champion=version("5")).status
+
+    assert (found.phase, found.stalled, found.champion) == (Phase.PENDING, "Drifted", None)
+    assert found.message == (
+        "alias champion was moved to 5 by hand, version 6 is still served;"
+        " move it back, or set driftPolicy to Adopt"
+    )
+
+
+def test_an_alias_moved_by_hand_is_the_champion_where_it_is_adopted() -> None:
+    wanted = spec(drift_policy=DriftPolicy.ADOPT)
+    decision = decided(PENDING, wanted, champion=version("5"))
+
+    assert decision.status.champion == reference("5")
+    assert isinstance(decision.effect, ApplyRouting)
 
 
 def test_without_alias_and_document_there_is_no_champion() -> None:

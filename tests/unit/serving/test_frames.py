@@ -69,3 +69,9 @@ def test_a_bundle_arrives_whole() -> None:
     bundle = fake_model.bundle(2.0)
 
     assert unpack_bundle(pack_bundle(bundle)) == bundle
+
+
+@pytest.mark.parametrize("garbage", [b"\xff" * 40, b"\0" * 8 + b"\x09" + b"\0" * 16])
+def test_nonsense_from_the_child_is_an_error_and_not_a_wait_for_ever(garbage: bytes) -> None:
+    with pytest.raises(ValueError, match=r"nonsense|not a valid Status"):
+        ReplyBuffer().feed(garbage)

@@ -96,8 +96,9 @@ def _last_rows(history: History, moments: Seconds) -> tuple[Seconds, Floats]:
         return np.full(empty, -1), np.full((*empty, len(SENSORS)), np.nan)
     newest = np.searchsorted(history.times, moments, side="right") - 1
     rows = newest[:, None] - np.arange(DAY)
-    ages = np.where(rows >= 0, moments[:, None] - history.times[rows], -1)
-    return ages, history.readings[rows]
+    there = np.maximum(rows, 0)
+    ages = np.where(rows >= 0, moments[:, None] - history.times[there], -1)
+    return ages, history.readings[there]
 
 
 def _reading_at(ages: Seconds, readings: Floats, lag: int) -> Floats:

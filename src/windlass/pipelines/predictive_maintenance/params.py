@@ -20,8 +20,8 @@ class Parameters:
     """Length of the span after the gap in which a failure counts."""
     test_fraction: float = 0.2
     """Last part of each machine's hours that is held back."""
-    folds: int = 3
-    """Validation spans in the part before, each after the rows its model is trained on."""
+    folds: int = 4
+    """Spans of the part before; each is validated by a model of the others."""
     n_trials: int = 6
     """Hyperopt trials of each of the two algorithms."""
     parallelism: int = 2
@@ -44,7 +44,7 @@ class Parameters:
             "gap_hours": (0, MAX_HOURS),
             "horizon_hours": (1, MAX_HOURS),
             "test_fraction": (0.01, 0.9),
-            "folds": (1, 20),
+            "folds": (2, 20),
             "n_trials": (1, 10_000),
             "parallelism": (1, 256),
             "seed": (0, 2**31 - 1),

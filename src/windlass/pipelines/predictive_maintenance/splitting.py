@@ -23,9 +23,6 @@ from windlass.pipelines.predictive_maintenance.features import (
     labels_at,
 )
 
-FIRST_FOLD = 0.4
-"""Share of the training rows before the first validation span."""
-
 Mask = NDArray[np.bool_]
 
 
@@ -130,39 +127,33 @@ def held_back_rows(histories: Sequence[History], starts: Mapping[int, int], wind
 
 
 def folds(rows: Rows, count: int, window: Window) -> tuple[Fold, ...]:
-    """Validation spans that hold a failure, each trained on what lies before it.
+    """Consecutive spans of time, each validated by a model of the rows clearly before and after.
 
-    Where failures are too few for that, each span is validated by the rows around it; where there
-    is only one, nothing can be validated and there are no folds.
+    Failures are so rare that validating forward only would judge by two or three of them; this way
+    each judges once. Spans without a failure judge nothing and are left out; with a single failure
+    there are no folds at all. The held-back part stays strictly in the future.
     """
-    forward = _folds(rows, np.linspace(FIRST_FOLD, 1, count + 1), window, around=False)
-    return forward or _folds(rows, np.linspace(0, 1, count + 2), window, around=True)
-
-
-def _folds(
-    rows: Rows, edges: NDArray[np.float64], window: Window, *, around: bool
-) -> tuple[Fold, ...]:
     progress = _progress(rows)
     found = []
-    for low, high in pairwise(edges):
+    for low, high in pairwise(np.linspace(0, 1, count + 1)):
         inside = (progress >= low) & (progress < high)
-        before, after = _apart(rows, inside, window)
-        training = before | after if around else before
+        training = _clear_of(rows, inside, window)
         if rows.labels[inside].any() and _two_classes(rows.labels[training]):
             found.append(Fold(training=training, validation=inside))
     return tuple(found)
 
 
-def _apart(rows: Rows, inside: Mask, window: Window) -> tuple[Mask, Mask]:
-    """Rows so far before or after a span that neither labels nor features overlap with its own."""
-    before, after = np.zeros_like(inside), np.zeros_like(inside)
-    clearance = max(window.seconds, RECENT * HOUR)
+def _clear_of(rows: Rows, inside: Mask, window: Window) -> Mask:
+    """Rows whose label windows and features do not overlap with those of a span."""
+    clear = np.ones_like(inside)
+    lookback = max(window.seconds, RECENT * HOUR)
     for machine in np.unique(rows.machines[inside]):
         own = rows.machines == machine
-        times = rows.times[own & inside]
-        before |= own & (rows.times + window.seconds < times[0])
-        after |= own & (rows.times - clearance > times[-1])
-    return before, after
+        first, last = rows.times[own & inside][[0, -1]]
+        before = rows.times + window.seconds < first
+        after = rows.times - lookback > last
+        clear &= ~own | before | after
+    return clear
 
 
 def _two_classes(labels: Mask) -> bool:

@@ -19,6 +19,9 @@ import pandera.pandas as pa
 from windlass.domain.errors import InputError
 from windlass.pipelines.predictive_maintenance.features import COMPONENTS, ERRORS, SENSORS
 
+_FIRST_ROW = 2
+"""Number of the first row below the header."""
+
 Kind = Literal["time", "whole", "number", "text"]
 
 
@@ -106,7 +109,7 @@ def read_table(layout: Layout, files: Mapping[str, bytes]) -> Table:
     bad = {**_schema_faults(layout, raw, typed), **overlong}
     return Table(
         layout=layout,
-        frame=typed.drop(index=[row - 2 for row in bad]),
+        frame=typed.drop(index=[row - _FIRST_ROW for row in bad]),
         rows=len(raw),
         bad=tuple(bad[row] for row in sorted(bad)),
     )
@@ -206,20 +209,27 @@ def _schema_faults(layout: Layout, raw: pd.DataFrame, typed: pd.DataFrame) -> di
         cases = errors.failure_cases
     else:
         return {}
-    kinds = {column.name: column for column in layout.columns}
     faults: dict[int, BadRow] = {}
-    for case in cases.itertuples():
-        row = int(case.index) + 2
-        duplicate = case.check == "multiple_fields_uniqueness"
-        column = "+".join(layout.unique) if duplicate else str(case.column)
-        reason = "repeats an earlier row" if duplicate else _reason(kinds[column], raw, row)
-        if row not in faults or not duplicate:
-            faults[row] = BadRow(file=layout.file, row=row, column=column, reason=reason)
-    return faults
+    for column in layout.columns:
+        for index in cases.loc[(cases["column"] == column.name) & ~_repeats(cases), "index"]:
+            reason = _reason(column, raw, index)
+            faults.setdefault(index, _bad(layout, index, column.name, reason))
+    for index in cases.loc[_repeats(cases), "index"]:
+        keys = "+".join(layout.unique)
+        faults.setdefault(index, _bad(layout, index, keys, "repeats an earlier row"))
+    return {fault.row: fault for fault in faults.values()}
 
 
-def _reason(column: Column, raw: pd.DataFrame, row: int) -> str:
-    cell = raw[column.name].iloc[row - 2]
+def _repeats(cases: pd.DataFrame) -> "pd.Series[bool]":
+    return cases["check"] == "multiple_fields_uniqueness"
+
+
+def _bad(layout: Layout, index: int, column: str, reason: str) -> BadRow:
+    return BadRow(file=layout.file, row=int(index) + _FIRST_ROW, column=column, reason=reason)
+
+
+def _reason(column: Column, raw: pd.DataFrame, index: int) -> str:
+    cell = raw[column.name].iloc[index]
     wanted = {
         "time": "a time like 2015-01-01 06:00:00",
         "whole": "a whole number",

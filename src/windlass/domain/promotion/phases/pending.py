@@ -5,7 +5,8 @@ from dataclasses import replace
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.evidence import Fault, Rival
 from windlass.domain.promotion.phases.champion import in_production, reference
-from windlass.domain.promotion.spec import Policy
+from windlass.domain.promotion.phases.routes import stored
+from windlass.domain.promotion.spec import DriftPolicy, Policy
 from windlass.domain.promotion.status import Mark, Phase
 from windlass.domain.promotion.view import (
     Decision,
@@ -50,6 +51,9 @@ def _its_turn(view: View, candidate: ModelVersion) -> Decision:
     if isinstance(held, str):
         message = f"version {candidate.version} is held ({held}); `windlass promotions release`"
         return stall(view, "Held", message)
+    astray = _astray(view, candidate)
+    if astray is not None:
+        return stall(view, "Drifted", astray)
     status = replace(view.status, champion=in_production(view), analysed=fingerprint(view.spec))
     view = view.having(status)
     if isinstance(champion, ModelVersion) and _already_there(view, champion):
@@ -58,6 +62,21 @@ def _its_turn(view: View, candidate: ModelVersion) -> Decision:
         return replace(decision, status=replace(decision.status, finished_at=view.now))
     view = mark(view, ConditionType.VALIDATED, Truth.UNKNOWN, "Validating")
     return enter(view, Phase.VALIDATING, "Resolved", f"candidate is version {candidate.version}")
+
+
+def _astray(view: View, candidate: ModelVersion) -> str | None:
+    """Say what to do about an alias moved by hand: no gate has let that version into production."""
+    champion, served = view.evidence.champion, stored(view).champion
+    if view.spec.drift_policy is DriftPolicy.ADOPT or served is None:
+        return None
+    if not isinstance(champion, ModelVersion):
+        return None
+    if champion.version in (served.version, candidate.version):
+        return None
+    return (
+        f"alias {view.spec.target_alias} was moved to {champion.version} by hand, version"
+        f" {served.version} is still served; move it back, or set driftPolicy to Adopt"
+    )
 
 
 def _already_there(view: View, champion: ModelVersion) -> bool:
