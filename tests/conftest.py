@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _OWN,
         HOME=str(home),
         PREFECT_HOME=str(home / "prefect"),
-        MPLCONFIGDIR=str(config.cache.mkdir("matplotlib")) if config.cache else str(home),
+        MPLCONFIGDIR=str(config.rootpath / ".matplotlib_cache"),
     )
 
 

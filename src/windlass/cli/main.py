@@ -10,6 +10,7 @@ import typer
 
 from windlass.cli import evaluate, flows, platform, promote, promotions, serve
 from windlass.cli.console import note
+from windlass.cli.demo import command as demo
 from windlass.domain.errors import Conflict, SystemUnavailable, WindlassError
 
 WRONG_USE = 2
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _part in (platform, evaluate, promote, serve, flows):
+for _part in (demo, platform, evaluate, promote, serve, flows):
     app.add_typer(_part.app)
 app.add_typer(promotions.app, name="promotions")
 

@@ -48,7 +48,7 @@ class Child(Protocol):
 class LeashedChild:
     """A child that ends with this process, also when this process is killed with -9."""
 
-    def __init__(self, plan: Plan, shared_lock: int) -> None:
+    def __init__(self, plan: Plan, shared_lock: int | None = None) -> None:
         plan.log.parent.mkdir(parents=True, exist_ok=True)
         with plan.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -60,7 +60,7 @@ class LeashedChild:
                 # a Ctrl-C at the terminal is for the supervisor alone
                 start_new_session=True,
                 # held until the child is gone: the next platform waits for it
-                pass_fds=(shared_lock,),
+                pass_fds=() if shared_lock is None else (shared_lock,),
             )
 
     @property

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.asking import asked, in_phase
+from tests.support.asking import WANTED, asked, in_phase
 from tests.support.promotions import (
     MLFLOW_DOWN,
     SPEC,
     after,
     control,
     decided,
+    digest,
+    routing,
+    served,
     status,
 )
 from windlass.domain.names import Version
@@ -20,6 +23,7 @@ from windlass.domain.promotion.effects import (
     HoldVersion,
     ReleaseVersion,
 )
+from windlass.domain.promotion.evidence import UNSEEN
 from windlass.domain.promotion.status import (
     Mark,
     Phase,
@@ -67,3 +71,26 @@ def test_a_release_lets_a_held_one_go_on() -> None:
     assert isinstance(waiting.effect, ReleaseVersion)
     assert waiting.status.reason == "Held"
     assert on.status.phase is Phase.PROGRESSING
+
+
+def test_a_hold_in_the_rollout_is_made_on_the_way_back_and_waits_for_its_release() -> None:
+    back = asked(Verb.HOLD, Phase.PROGRESSING).status
+    document = routing("6", held=(digest("7"),))
+    marking = decided(back, WANTED, held=None, **served(document))
+    done = decided(marking.status, WANTED, held="it is", candidate=UNSEEN, **served(document))
+
+    assert isinstance(marking.effect, HoldVersion)
+    assert (done.status.phase, done.status.mark) == (Phase.PENDING, None)
+
+
+def test_an_abort_on_the_way_back_of_a_hold_still_holds() -> None:
+    back = asked(Verb.HOLD, Phase.PROGRESSING).status
+    controls = (control(Verb.ABORT, "eve"),)
+    found = decided(back, WANTED, controls=controls, **served(routing("6"))).status
+
+    assert found.ending is not None
+    assert (found.ending.phase, found.ending.by, found.ending.hold) == (
+        Phase.ABORTED,
+        "eve",
+        True,
+    )

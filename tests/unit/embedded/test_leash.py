@@ -103,7 +103,7 @@ def test_what_left_the_group_ends_too(
     )
     process = leashed(holder, sys.executable, "-c", parent)
     wait_for(lambda: sign.exists() and sign.read_text().isdigit())
-    let_go(process)
+    assert let_go(process) == 128 + 15
     wait_for(lambda: not is_running(int(sign.read_text())))
 
 

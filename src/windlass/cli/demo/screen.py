@@ -7,9 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.progress import TaskID as Row
-from rich.progress import TimeElapsedColumn
 from rich.text import Text
 
 
@@ -51,7 +57,9 @@ class Screen:
 
     def _line(self, mark: str, style: str, text: str) -> None:
         line = Text.assemble(
-            (f"{mark} ", f"bold {style}"), (f"{time.monotonic() - self.began:5.1f} s  ", "dim"), text
+            (f"{mark} ", f"bold {style}"),
+            (f"{time.monotonic() - self.began:5.1f} s  ", "dim"),
+            text,
         )
         self.console.print(line)
 

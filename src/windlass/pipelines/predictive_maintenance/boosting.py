@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from windlass.pipelines.predictive_maintenance.features import NAMES, Floats
+from windlass.pipelines.predictive_maintenance.features import Floats
 from windlass.pipelines.predictive_maintenance.params import Parameters
+from windlass.pipelines.predictive_maintenance.shift import INPUTS, Features, Normal
 from windlass.pipelines.predictive_maintenance.splitting import Rows
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ Algorithm = Literal["lightgbm", "catboost"]
 ALGORITHMS: tuple[Algorithm, ...] = ("lightgbm", "catboost")
 
 Point = Mapping[str, float]
-Features = NDArray[np.float32]
 Scoring = Callable[[Features], Floats]
 """Feature rows to probabilities of failure."""
 
@@ -106,16 +106,18 @@ def fit(algorithm: Algorithm, rows: Rows, how: Recipe, effort: Effort) -> Scorin
     """Fit one forest."""
     if algorithm == "lightgbm":
         return _fit_lightgbm(rows, how, effort)
-    forest = fit_catboost(rows, how, effort)
+    normal = Normal.of(rows.features)
+    forest = fit_catboost(rows, normal, how, effort)
 
     def scoring(features: Features) -> Floats:
-        found: Floats = forest.predict_proba(features, thread_count=effort.threads)[:, 1]
+        inputs = normal.inputs(features)
+        found: Floats = forest.predict_proba(inputs, thread_count=effort.threads)[:, 1]
         return found
 
     return scoring
 
 
-def fit_catboost(rows: Rows, how: Recipe, effort: Effort) -> "CatBoostClassifier":
+def fit_catboost(rows: Rows, normal: Normal, how: Recipe, effort: Effort) -> "CatBoostClassifier":
     """Fit one CatBoost forest."""
     from catboost import CatBoostClassifier, Pool
 
@@ -136,8 +138,8 @@ def fit_catboost(rows: Rows, how: Recipe, effort: Effort) -> "CatBoostClassifier
         verbose=False,
     )
     rows, weights = _thinned(rows, how.imbalance_power, effort.seed)
-    pool = Pool(rows.features, rows.labels, weight=weights, feature_names=list(NAMES))
-    forest.fit(pool)
+    inputs = normal.inputs(rows.features)
+    forest.fit(Pool(inputs, rows.labels, weight=weights, feature_names=list(INPUTS)))
     return forest
 
 
@@ -160,18 +162,20 @@ def _fit_lightgbm(rows: Rows, how: Recipe, effort: Effort) -> Scoring:
         "force_row_wise": True,
         "verbosity": -1,
     }
+    normal = Normal.of(rows.features)
     rows, weights = _thinned(rows, how.imbalance_power, effort.seed)
-    table = lightgbm.Dataset(rows.features, rows.labels, weight=weights)
+    table = lightgbm.Dataset(normal.inputs(rows.features), rows.labels, weight=weights)
     forest = lightgbm.train(options, table, num_boost_round=how.iterations)
 
     def scoring(features: Features) -> Floats:
-        return np.asarray(forest.predict(features, num_threads=effort.threads), dtype=np.float64)
+        inputs = normal.inputs(features)
+        return np.asarray(forest.predict(inputs, num_threads=effort.threads), dtype=np.float64)
 
     return scoring
 
 
 def fit_baseline(rows: Rows) -> Scoring:
-    """Logistic regression on the same features: scaled, unknown values at their median."""
+    """Logistic regression on the same inputs: scaled, unknown values at their median."""
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -182,11 +186,12 @@ def fit_baseline(rows: Rows) -> Scoring:
         StandardScaler(),
         LogisticRegression(class_weight="balanced", max_iter=1000),
     )
+    normal = Normal.of(rows.features)
     thin, _ = _thinned(rows, 1.0, seed=0)
-    model.fit(thin.features, thin.labels)
+    model.fit(normal.inputs(thin.features), thin.labels)
 
     def scoring(features: Features) -> Floats:
-        found: Floats = model.predict_proba(features)[:, 1]
+        found: Floats = model.predict_proba(normal.inputs(features))[:, 1]
         return found
 
     return scoring

@@ -4,10 +4,10 @@ The hot path is numpy and CatBoost on one thread; pandas is only imported to eva
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
@@ -19,6 +19,7 @@ from windlass.pipelines.predictive_maintenance.features import (
     Window,
 )
 from windlass.pipelines.predictive_maintenance.request import features_of, number
+from windlass.pipelines.predictive_maintenance.shift import INPUTS, Features, Normal
 
 if TYPE_CHECKING:
     from catboost import CatBoost
@@ -26,22 +27,32 @@ if TYPE_CHECKING:
 MODEL_FILE = "model.cbm"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a scorer needs besides its forest."""
+
+    threshold: float
+    """Least probability at which maintenance is due."""
+    window: Window
+    """What the model was trained to foresee."""
+    normal: Normal
+
+
 class FailureScorer:
     """CatBoost over the features of one machine at one moment."""
 
-    def __init__(self, forest: "CatBoost", threshold: float, window: Window) -> None:
-        self.threshold = threshold
-        self.window = window
-        """What the model was trained to foresee."""
+    def __init__(self, forest: "CatBoost", settings: Settings) -> None:
+        self.settings = settings
         self._forest = forest
 
     def predict(self, payload: Mapping[str, object]) -> Answer:
         """Answer a record or ready features, as `request` describes them."""
         row = features_of(payload).astype(np.float32)
-        score = float(self._probabilities(row))
+        score = float(self.probabilities(row[None])[0])
+        alarm = score >= self.settings.threshold
         body = {
             "failure_probability": round(score, 6),
-            "decision": "schedule_maintenance" if score >= self.threshold else "no_action",
+            "decision": "schedule_maintenance" if alarm else "no_action",
         }
         return Answer(body=body, score=score)
 
@@ -53,15 +64,14 @@ class FailureScorer:
         matrix = _matrix(columns, rows)
         return [float(score) for score in self.probabilities(matrix[:, order])]
 
-    def probabilities(self, features: NDArray[np.float32]) -> Floats:
+    def probabilities(self, features: Features) -> Floats:
         """Failure probability of each feature row."""
         if not len(features):
             return np.empty(0)
-        return np.atleast_1d(self._probabilities(features))
-
-    def _probabilities(self, features: NDArray[np.float32]) -> Floats:
         raw: Floats = self._forest.predict(
-            features, prediction_type="RawFormulaVal", thread_count=1
+            self.settings.normal.inputs(features),
+            prediction_type="RawFormulaVal",
+            thread_count=1,
         )
         # far outside of float's range exp() would warn, and the probability is 0 anyway
         return 1 / (1 + np.exp(-np.clip(raw, -700, 700)))
@@ -84,20 +94,22 @@ def load(bundle: Bundle) -> FailureScorer:
         forest.load_model(blob=bundle.files[MODEL_FILE])
     except CatBoostError as error:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
-    if tuple(forest.feature_names_) != NAMES:
+    if tuple(forest.feature_names_) != INPUTS:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
-    return FailureScorer(forest, *_settings(bundle))
+    return FailureScorer(forest, _settings(bundle))
 
 
-def _settings(bundle: Bundle) -> tuple[float, Window]:
+def _settings(bundle: Bundle) -> Settings:
     parameters = bundle.manifest.parameters
     try:
         threshold, gap, horizon = (
             number(parameters[name], name) for name in ("threshold", "gap_hours", "horizon_hours")
         )
-    except (KeyError, InvalidRequest) as error:
+        normal = Normal.from_json(parameters["sensors"])
+    except (KeyError, TypeError, ValueError, InvalidRequest) as error:
         raise BundleError(f"bundle {bundle.digest}: parameter {error} of its manifest") from error
-    return threshold, Window(gap=int(gap), horizon=int(horizon))
+    window = Window(gap=int(gap), horizon=int(horizon))
+    return Settings(threshold=threshold, window=window, normal=normal)
 
 
 def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
@@ -107,8 +119,9 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
 
     if not isinstance(scorer, FailureScorer):
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
-    rows = rows_to_judge(dataset, scorer.window)
-    return scores_at(rows.labels, scorer.probabilities(rows.features), scorer.threshold)
+    settings = scorer.settings
+    rows = rows_to_judge(dataset, settings.window)
+    return scores_at(rows.labels, scorer.probabilities(rows.features), settings.threshold)
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:
@@ -133,7 +146,7 @@ def _order(columns: Sequence[str]) -> list[int]:
     return [places[name] for name in NAMES]
 
 
-def _matrix(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> NDArray[np.float32]:
+def _matrix(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Features:
     """Cells as numbers; None, and NaN as pandas writes it, are unknown values."""
     if not rows:
         return np.empty((0, len(columns)), dtype=np.float32)

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +32,10 @@ from windlass.pipelines.predictive_maintenance.metrics import (
     average_precision,
     best_threshold,
 )
-from windlass.pipelines.predictive_maintenance.model import MODEL_FILE, FailureScorer
+from windlass.pipelines.predictive_maintenance.model import MODEL_FILE, FailureScorer, Settings
 from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.record import record_at
+from windlass.pipelines.predictive_maintenance.shift import INPUTS, Normal
 from windlass.pipelines.predictive_maintenance.splitting import (
     Fold,
     Rows,
@@ -85,6 +86,7 @@ class Final:
     """The finished model."""
 
     forest: "CatBoost"
+    normal: Normal
     recipe: Recipe
     threshold: float
 
@@ -131,14 +133,16 @@ def refit(prepared: Prepared, how: Recipe, effort: Effort) -> Final:
     from catboost import sum_models
 
     validation = validate("catboost", prepared, how, effort)
-    members = [
-        fit_catboost(
-            prepared.training, how, Effort(seed=effort.seed + member, threads=effort.threads)
-        )
-        for member in range(MEMBERS)
-    ]
-    forest = sum_models(members, weights=[1 / MEMBERS] * MEMBERS)
-    return Final(forest=forest, recipe=how, threshold=_threshold(validation))
+    rows = prepared.training
+    normal = Normal.of(rows.features)
+    efforts = [replace(effort, seed=effort.seed + member) for member in range(MEMBERS)]
+    members = [fit_catboost(rows, normal, how, member) for member in efforts]
+    return Final(
+        forest=sum_models(members, weights=[1 / MEMBERS] * MEMBERS),
+        normal=normal,
+        recipe=how,
+        threshold=_threshold(validation),
+    )
 
 
 def _threshold(validation: Validation) -> float:
@@ -165,7 +169,9 @@ def model_bytes(forest: "CatBoost") -> bytes:
 def manifest_of(prepared: Prepared, final: Final) -> Manifest:
     """Manifest of the bundle; its list of files is for whoever seals it."""
     window = prepared.parameters.window
-    scorer = FailureScorer(final.forest, final.threshold, window)
+    scorer = FailureScorer(
+        final.forest, Settings(threshold=final.threshold, window=window, normal=final.normal)
+    )
     request = _golden_request(prepared.dataset.histories)
     score = scorer.predict(request).score
     return Manifest(
@@ -180,6 +186,7 @@ def manifest_of(prepared: Prepared, final: Final) -> Manifest:
             "threshold": final.threshold,
             "gap_hours": window.gap,
             "horizon_hours": window.horizon,
+            "sensors": final.normal.as_json(),
         },
     )
 
@@ -203,9 +210,9 @@ def baseline_scores(prepared: Prepared) -> Floats:
 
 
 def importances(final: Final) -> dict[str, float]:
-    """Share of each feature in the model's decisions, in percent."""
+    """Share of each input in the model's decisions, in percent."""
     values = final.forest.get_feature_importance()
-    return {name: float(value) for name, value in zip(NAMES, values, strict=True)}
+    return {name: float(value) for name, value in zip(INPUTS, values, strict=True)}
 
 
 def bundle_files(final: Final) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.pipelines import model_of, names
 from windlass.pipelines.contract import InvalidRequest
-from windlass.pipelines.predictive_maintenance.features import NAMES, features_at
+from windlass.pipelines.predictive_maintenance.features import NAMES
 from windlass.pipelines.predictive_maintenance.model import (
     FailureScorer,
     evaluate,

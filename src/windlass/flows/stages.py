@@ -1,0 +1,82 @@
+"""How a stage of a training becomes a Prefect task: retries, timeout, a name that tells.
+
+Values pass between stages in memory: nothing is cached or persisted, since trials resume from the
+object store and every later stage may be repeated.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+from prefect.utilities.annotations import opaque
+
+from windlass.bootstrap.training import Quiet
+from windlass.domain.errors import InputError
+from windlass.services.training import Progress
+from windlass.services.tuning import Ask, Trial
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRIES = 3
+FIRST_PAUSE = timedelta(seconds=2)
+TIMEOUT = timedelta(hours=2)
+
+WATCHER: ContextVar[Progress | None] = ContextVar("WATCHER", default=None)
+"""Who else is told of the progress of a flow that runs in this process."""
+
+
+def run_as_task(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a stage as a task of the current flow."""
+    words = [stage.__name__, *(str(arg) for arg in args if isinstance(arg, str))]
+    title = " ".join(words).replace("_", " ")
+    hidden = [opaque(arg) for arg in args]
+    result: R = _task(stage, title)(*hidden, **kwargs)
+    return result
+
+
+def run_trials(trial: Callable[[Ask], Trial], asks: Sequence[Ask]) -> Iterable[Trial]:
+    """Run the trials of one round side by side, each as a task."""
+    futures = [_task(trial, f"trial {ask.number:03d}").submit(opaque(ask)) for ask in asks]
+    return [future.result() for future in futures]
+
+
+def _task(function: Callable[..., Any], title: str) -> Any:
+    return task(
+        name=title,
+        task_run_name=title,
+        retries=RETRIES,
+        retry_delay_seconds=exponential_backoff(int(FIRST_PAUSE.total_seconds())),
+        retry_condition_fn=_is_worth_another_try,
+        timeout_seconds=TIMEOUT.total_seconds(),
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(function)
+
+
+def _is_worth_another_try(_: object, __: object, state: Any) -> bool:
+    """Bad input stays bad; anything else may have been an outage."""
+    return not isinstance(state.data, InputError)
+
+
+class LoggedProgress:
+    """Progress in the flow run's log, and for whoever watches in this process."""
+
+    def __init__(self) -> None:
+        self._log: logging.Logger | logging.LoggerAdapter[Any] = get_run_logger()
+        self._watcher = WATCHER.get() or Quiet()
+
+    def stage(self, text: str) -> None:
+        """Log that a stage begins."""
+        self._log.info(text)
+        self._watcher.stage(text)
+
+    def step(self, text: str, done: int, total: int) -> None:
+        """Log how far the stage is."""
+        self._log.info("%s: %d of %d", text, done, total)
+        self._watcher.step(text, done, total)

@@ -1,0 +1,84 @@
+"""A platform while it runs."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.platforms import Platform, descendants, kill, platform
+from tests.support.processes import wait_for
+from windlass.bootstrap.ports import embedded_ports
+from windlass.domain.names import ModelName
+
+NAMES = ["prefect", "mlflow", "redis", "flows", "inference-predictive-maintenance"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with platform(tmp_path_factory.mktemp("running") / ".windlass") as made:
+        yield made
+
+
+def test_status_shows_that_everything_answers(running: Platform) -> None:
+    said = running.windlass("status")
+    assert said.code == 0
+    assert [line.split()[:2] for line in said.out.splitlines()[3:]] == [[n, "ok"] for n in NAMES]
+
+
+def test_a_second_platform_in_the_folder_is_told_who_runs(running: Platform) -> None:
+    for arguments in (["up"], ["up", "--detach"]):
+        said = running.windlass(*arguments)
+        assert (said.code, said.out) == (2, "")
+        assert said.err.startswith("windlass: a platform runs in ")
+        assert said.err.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line(running: Platform) -> None:
+    port = urlsplit(running.record().connections.mlflow.url).port
+    other = Platform(running.folder.parent / "other")
+    for detach in ([], ["--detach"]):
+        said = other.windlass("up", f"--mlflow-port={port}", *detach)
+        assert said.code == 2
+        assert said.err == (
+            f"windlass: port {port} on 127.0.0.1 is in use: choose another with --mlflow-port,"
+            " or leave that out for a free one\n"
+        )
+
+
+def test_every_system_can_be_worked_with(running: Platform) -> None:
+    with closing(embedded_ports(running.folder)) as ports:
+        ports.outside.keyvalue.write("milk:settings", "model_key", "milk-price/1")
+        assert ports.outside.keyvalue.read("milk:settings", "model_key") == "milk-price/1"
+        assert ports.outside.registry.versions(ModelName("milk-price")) == ()
+        assert ports.outside.flows.find("score-versions/score-versions", "no such key") is None
+        assert ports.outside.serving.served(ModelName("predictive-maintenance"))
+        reports = ports.outside.serving.reports(ModelName("predictive-maintenance"))
+        assert [report.champion_loaded for report in reports] == [None]
+
+
+def test_flows_run_when_they_are_triggered(running: Platform) -> None:
+    said = running.windlass(
+        "trigger",
+        "score-versions/score-versions",
+        *("--param", "model=predictive-maintenance", "--param", 'candidate="1"'),
+        *("--param", "champion=null", "--param", "dataset=s3://windlass/nowhere"),
+        *("--param", "key=k", "--wait"),
+    )
+    assert said.code == 3
+    assert said.err.splitlines()[-1].startswith("Failed ")
+    assert "there is no dataset at s3://windlass/nowhere" in said.err
+
+
+def test_a_killed_child_is_started_again(running: Platform) -> None:
+    redis = next(one for one in running.record().processes if one.name == "redis")
+    for pid in descendants(redis.pid):
+        kill(pid)
+    wait_for(
+        lambda: (
+            running.record().processes[2].pid not in (0, redis.pid) and running.health()["redis"]
+        ),
+        60,
+    )
+    log = (running.folder / "logs" / "supervisor.log").read_text()
+    assert "redis ended with exit code 137; starting it again in 0.5 s" in log
