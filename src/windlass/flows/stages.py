@@ -41,19 +41,20 @@ def run_as_task(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def run_trials(trial: Callable[[Ask], Trial], asks: Sequence[Ask]) -> Iterable[Trial]:
-    """Run the trials of one round side by side, each as a task."""
-    futures = [_task(trial, f"trial {ask.number:03d}").submit(opaque(ask)) for ask in asks]
+    """Run the trials of one round side by side, each as a task; their search has the timeout."""
+    tasks = [(ask, _task(trial, f"trial {ask.number:03d}", timeout=None)) for ask in asks]
+    futures = [each.submit(opaque(ask)) for ask, each in tasks]
     return [future.result() for future in futures]
 
 
-def _task(function: Callable[..., Any], title: str) -> Any:
+def _task(function: Callable[..., Any], title: str, timeout: timedelta | None = TIMEOUT) -> Any:
     return task(
         name=title,
         task_run_name=title,
         retries=RETRIES,
         retry_delay_seconds=exponential_backoff(int(FIRST_PAUSE.total_seconds())),
         retry_condition_fn=_is_worth_another_try,
-        timeout_seconds=TIMEOUT.total_seconds(),
+        timeout_seconds=timeout.total_seconds() if timeout else None,
         cache_policy=NO_CACHE,
         persist_result=False,
     )(function)

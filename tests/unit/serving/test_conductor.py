@@ -75,7 +75,8 @@ async def test_a_newer_document_breaks_off_the_loading_of_an_older_one() -> None
     loading.hangs_at = 1
     async with running(loading) as conductor:
         conductor.accept(FIRST)
-        await asyncio.sleep(0.01)
+        while loading.lost is None:
+            await asyncio.sleep(0)
         conductor.accept(SECOND)
         await conductor.settled()
 

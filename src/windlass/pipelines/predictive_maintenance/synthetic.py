@@ -53,11 +53,11 @@ class Plant:
     machines: int = 12
     days: int = 60
     seed: int = 0
-    failures_per_month: float = 2.5
+    failures_per_month: float = 3.0
     """Of each machine."""
-    silent_share: float = 0.1
+    silent_share: float = 0.05
     """Failures that give no sign."""
-    false_alarms: float = 3.0
+    false_alarms: float = 1.0
     """Drifts and errors without a failure, for each one with."""
 
 

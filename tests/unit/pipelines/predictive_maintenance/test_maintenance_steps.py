@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,7 +8,6 @@ from tests.support.plant import Watched
 from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.domain.errors import InputError
 from windlass.pipelines.predictive_maintenance import steps
-from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
 from windlass.services.bundles import read_bundle
 from windlass.services.datasets import fetch_dataset
 from windlass.services.training import CHALLENGER, Registered, TrainingPorts
@@ -129,36 +127,3 @@ def test_a_run_that_fails_leaves_no_version_and_no_alias() -> None:
         steps.train({}, plant.QUICK, ports, plant.crew())
     assert ports.registry.versions(steps.MODEL) == ()
     assert ports.objects.list("") == ()
-
-
-@pytest.fixture(scope="module")
-def precisions() -> Iterator[dict[str, float]]:
-    """Average precision of three candidates on the same held-back part."""
-    files = synthetic_files(Plant())
-    settings = {
-        "worse": {"iterations": 1, "max_depth": 1},
-        "first": {"iterations": 40, "max_depth": 2},
-        "better": {"iterations": 120, "max_depth": 4},
-    }
-    found, holdouts = {}, set()
-    for name, chosen in settings.items():
-        parameters = replace(plant.QUICK, gap_hours=4, horizon_hours=2, n_trials=1, **chosen)
-        ports = plant.memory_ports()
-        registered = steps.train(files, parameters, ports, plant.crew())
-        found[name] = registered.metrics["average_precision"]
-        found["baseline"] = registered.metrics["baseline_average_precision"]
-        dataset = fetch_dataset(ports.objects, "datasets/predictive-maintenance/holdout")
-        holdouts.add(dataset["dataset.json"])
-    assert len(holdouts) == 1
-    yield found
-
-
-def test_a_bad_a_first_and_a_better_candidate_are_clearly_apart(
-    precisions: dict[str, float],
-) -> None:
-    assert precisions["worse"] < 0.3
-    assert 0.4 < precisions["first"] < precisions["better"] - 0.05
-
-
-def test_the_model_beats_logistic_regression_clearly(precisions: dict[str, float]) -> None:
-    assert precisions["better"] > precisions["baseline"] + 0.2
