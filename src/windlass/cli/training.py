@@ -1,4 +1,104 @@
-"""Runs a training where it is asked for: in this process, with or without a platform."""
+"""A training run in this process: as a Prefect flow of the platform, or by itself."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from windlass.bootstrap.environment import adopt
+from windlass.bootstrap.folder import Folder
+from windlass.bootstrap.ownership import running_pid
+from windlass.bootstrap.ports import connections
+from windlass.domain.errors import InputError
+from windlass.domain.names import module_name
+from windlass.embedded.plans import prefect_variables
+from windlass.pipelines import names
+from windlass.pipelines.parameters import parse_parameters
+from windlass.services.training import Progress
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_SILENT = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+"""Prefect's log goes to its pages; the terminal shows progress, and one line for an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be trained."""
+
+    pipeline: str
+    source: str
+    data: str
+    parameters: Sequence[str]
+    """`name=value` texts."""
+
+    @property
+    def package(self) -> str:
+        """Package of the pipeline; InputError when there is none."""
+        if self.pipeline not in names():
+            known = ", ".join(names())
+            raise InputError(f"unknown pipeline {self.pipeline}; there are: {known}")
+        return f"windlass.pipelines.{module_name(self.pipeline)}"
+
+    def parsed(self) -> Any:
+        """The pipeline's typed parameters."""
+        module = import_module(f"{self.package}.params")
+        return parse_parameters(module.Parameters, self.parameters)
+
+
+def train(folder: Path, order: Order, progress: Progress) -> Mapping[str, Any]:
+    """Train one version; returns what `windlass train --output json` prints."""
+    parameters = order.parsed()
+    if running_pid(Folder(folder)) is None:
+        return train_alone(order, parameters, progress)
+    join_platform(folder)
+    return train_in_flow(order, parameters, progress)
+
+
+def join_platform(folder: Path) -> None:
+    """Let this process work for the platform of a folder; before Prefect is imported."""
+    where = connections(folder)
+    variables = prefect_variables(Folder(folder), where.prefect.api_url)
+    adopt({**variables, **_SILENT, "WINDLASS_FOLDER": str(folder)})
+
+
+def train_in_flow(order: Order, parameters: Any, progress: Progress) -> Mapping[str, Any]:
+    """Train as a flow run that Prefect's pages show."""
+    from windlass.flows.stages import WATCHER
+
+    flow = import_module(f"{order.package}.flow").main
+    before = WATCHER.set(progress)
+    try:
+        result: Mapping[str, Any] = flow(
+            source=order.source, data=order.data, parameters=parameters
+        )
+    finally:
+        WATCHER.reset(before)
+    return result
+
+
+def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[str, Any]:
+    """Train without a platform: trials and bundle go to a folder, the version to nobody."""
+    from windlass.bootstrap.sources import fetch
+    from windlass.bootstrap.training import training_ports
+
+    steps = import_module(f"{order.package}.steps")
+    files = fetch(order.source, order.data, import_module(f"{order.package}.data").FILES)
+    with training_ports(progress) as ports, _crew(steps, parameters) as crew:
+        result: Mapping[str, Any] = steps.train(files, parameters, ports, crew).as_json()
+    return result
+
+
+@contextmanager
+def _crew(steps: Any, parameters: Any) -> Iterator[Any]:
+    with ThreadPoolExecutor(parameters.parallelism) as pool:
+        yield steps.Crew(call=_call, trials=pool.map, threads=os.cpu_count() or 1)
+
+
+def _call(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    return stage(*args, **kwargs)

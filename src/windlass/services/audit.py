@@ -7,6 +7,8 @@ from windlass.domain.promotion.promotion import Promotion
 from windlass.domain.promotion.status import JournalEntry
 from windlass.ports.objects import Objects
 
+_FIELDS = ("at", "step", "outcome", "message")
+
 
 def audit_object(promotion: Promotion) -> str:
     """Where the journal of a promotion lies."""
@@ -17,7 +19,10 @@ def audit(objects: Objects, promotion: Promotion) -> None:
     """Add the entries that status still has to those written before; nothing new, no write."""
     key = audit_object(promotion)
     stored = objects.get(key)
-    entries = json.loads(stored)["entries"] if stored is not None else []
+    entries = _entries(stored)
+    if entries is None:
+        objects.put(f"{key}.damaged", stored or b"")
+        entries = []
     new = [entry for entry in map(_entry, promotion.status.journal) if entry not in entries]
     if not new:
         return
@@ -28,6 +33,17 @@ def audit(objects: Objects, promotion: Promotion) -> None:
         "entries": [*entries, *new],
     }
     objects.put(key, json.dumps(document, indent=1).encode())
+
+
+def _entries(stored: bytes | None) -> list[dict[str, str]] | None:
+    """Entries of a stored document; None when it was damaged, so that it is put aside."""
+    if stored is None:
+        return []
+    try:
+        found = json.loads(stored)["entries"]
+        return [{name: str(entry[name]) for name in _FIELDS} for entry in found]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _entry(entry: JournalEntry) -> dict[str, str]:
@@ -41,8 +57,7 @@ def _entry(entry: JournalEntry) -> dict[str, str]:
 
 def history_of(objects: Objects, promotion: Promotion) -> tuple[JournalEntry, ...]:
     """Every entry ever written, also those that status has and the object not yet."""
-    stored = objects.get(audit_object(promotion))
-    entries = json.loads(stored)["entries"] if stored is not None else []
+    entries = _entries(objects.get(audit_object(promotion))) or []
     new = [entry for entry in map(_entry, promotion.status.journal) if entry not in entries]
     return tuple(
         JournalEntry(

@@ -8,7 +8,7 @@ from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.domain.names import ModelName, Version
 from windlass.domain.promotion.controls import CREATED_BY, controls_of
 from windlass.domain.promotion.effects import Effect
-from windlass.domain.promotion.evaluation import result_object
+from windlass.domain.promotion.evaluation import EvaluationResult, result_object
 from windlass.domain.promotion.evidence import UNSEEN, Evidence, Fault, Rival, Subject
 from windlass.domain.promotion.needs import Need, needs
 from windlass.domain.promotion.promotion import Promotion
@@ -99,8 +99,10 @@ class _Look:
         candidate = evidence.candidate
         if candidate is UNSEEN:
             candidate = attempted(lambda: resolve(self.outside, self.promotion))
-        if candidate is None or isinstance(candidate, Fault):
+        if isinstance(candidate, Fault):
             return replace(evidence, held=candidate)
+        if candidate is None:
+            return replace(evidence, held="the version is gone from the registry")
         return replace(evidence, held=attempted(lambda: self._hold_of(candidate)))
 
     def _hold_of(self, candidate: ModelVersion) -> str | None:
@@ -126,13 +128,14 @@ class _Look:
         )
 
     def _evaluation(self, evidence: Evidence) -> Evidence:
-        running, spec = self.promotion.status.evaluation, self.promotion.spec.evaluation
-        if running is None or spec is None:
+        """Look at the flow run first: one that ends between the looks has left its result."""
+        running = self.promotion.status.evaluation
+        if running is None:
             return replace(evidence, flow_run=None, result=None)
+        found = attempted(lambda: self.outside.flows.find(running.deployment, running.key))
         content = attempted(lambda: self.outside.objects.get(result_object(running.key)))
         if isinstance(content, bytes):
-            return replace(evidence, flow_run=None, result=attempted(lambda: parse_result(content)))
-        found = attempted(lambda: self.outside.flows.find(spec.deployment, running.key))
+            return replace(evidence, flow_run=found, result=_parsed(content))
         return replace(evidence, flow_run=found, result=content)
 
     def _consumers(self, evidence: Evidence) -> Evidence:
@@ -159,6 +162,10 @@ _LOOKS = {
     Need.EVALUATION: _Look._evaluation,
     Need.CONSUMERS: _Look._consumers,
 }
+
+
+def _parsed(content: bytes) -> EvaluationResult | Fault:
+    return attempted(lambda: parse_result(content))
 
 
 def _subject(promotion: Promotion) -> Subject:

@@ -1,8 +1,9 @@
 """The document an evaluation leaves in the object store, as JSON."""
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from windlass.domain.errors import InputError
 from windlass.domain.names import Digest, Version
@@ -11,7 +12,13 @@ from windlass.domain.promotion.evaluation import EvaluationResult, Scores
 
 def dump_result(result: EvaluationResult) -> bytes:
     """Write a result; metrics that are no numbers are left out, JSON has none."""
-    return json.dumps(asdict(result), sort_keys=True, allow_nan=False).encode()
+    champion = result.champion
+    finite = replace(
+        result,
+        candidate=_finite(result.candidate),
+        champion=_finite(champion) if champion is not None else None,
+    )
+    return json.dumps(asdict(finite), sort_keys=True, allow_nan=False).encode()
 
 
 def parse_result(data: bytes) -> EvaluationResult:
@@ -26,6 +33,11 @@ def parse_result(data: bytes) -> EvaluationResult:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"the evaluation's result can't be read: {error!r}") from error
+
+
+def _finite(scores: Scores) -> Scores:
+    metrics = {name: value for name, value in scores.metrics.items() if math.isfinite(value)}
+    return replace(scores, metrics=metrics)
 
 
 def _scores(raw: Mapping[str, object]) -> Scores:

@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.support import fake_model
-from tests.support.serving_process import ServingProcess
+from tests.support.serving_process import ServingProcess, eventually
 from windlass.domain.bundle import Bundle, bundle_prefix
 
 CHAMPION = fake_model.bundle(2.0)
-LIMITS = {"probe_seconds": 5, "child_memory_bytes": 256 * 1024 * 1024}
+LIMITS = {"child_memory_bytes": 256 * 1024 * 1024}
 
 BAD = {
     "its process ended with exit code 3 while loading": fake_model.bundle(on_load="exit"),
     "its process was ended by SIGSEGV while loading": fake_model.bundle(on_load="segfault"),
-    "no answer within 5000 ms": fake_model.bundle(on_load="hang"),
     "MemoryError": fake_model.bundle(on_load="memory"),
     "RuntimeError: the model is broken": fake_model.bundle(on_load="raise"),
     "it scores its golden request 6.0, in training 7.0": fake_model.bundle(golden_score=7.0),
@@ -48,7 +47,7 @@ def test_a_candidate_that_fails_its_probe_is_a_problem_and_gets_no_request(
     assert report.candidate_loaded is None
     assert report.champion_loaded == CHAMPION.digest
     assert server.predict(5).json() == {"product": 10.0}
-    assert server.children() == []
+    eventually(lambda: server.children() == [])
 
 
 @pytest.mark.parametrize(("problem", "bundle"), BAD.items(), ids=list(BAD))
@@ -101,3 +100,14 @@ def test_a_bundle_that_is_not_in_the_store_is_a_problem(server: ServingProcess) 
     report = server.route(CHAMPION, candidate=fake_model.bundle(9.0))
 
     assert "there is no complete bundle" in str(report.candidate_problem)
+
+
+def test_a_bundle_that_hangs_while_loading_is_a_problem(serving: ServingProcess) -> None:
+    hanging = fake_model.bundle(on_load="hang")
+    serving.publish(hanging)
+    serving.start(limits={"probe_seconds": 1})
+
+    report = serving.route(None, candidate=hanging)
+
+    assert report.candidate_problem == "no answer within 1000 ms"
+    eventually(lambda: serving.children() == [])

@@ -145,7 +145,10 @@ def test_a_way_back_to_a_new_beginning_can_be_ended(verb: Verb, phase: Phase, ho
 
 def test_an_abort_cancels_the_running_evaluation() -> None:
     wanted = replace(WANTED, evaluation=EvaluationSpec(dataset="s3://windlass/d"))
-    running = replace(in_phase(Phase.EVALUATING), evaluation=EvaluationStatus(key="k"))
+    running = replace(
+        in_phase(Phase.EVALUATING),
+        evaluation=EvaluationStatus(deployment="score-versions/score-versions", key="k"),
+    )
     run = FlowRun(id=FlowRunId("r-1"), state=FlowRunState.RUNNING)
     decision = decided(running, wanted, controls=(control(Verb.ABORT),), flow_run=run)
 

@@ -42,6 +42,7 @@ NEW = status(Phase.EVALUATING)
 
 def running(attempt: int = 1, started: float = 60, **changes: Any) -> Any:
     evaluation = EvaluationStatus(
+        deployment="score-versions/score-versions",
         key=f"u-7-2-1-{attempt}",
         attempt=attempt,
         started_at=before(started),
@@ -70,7 +71,9 @@ def test_it_starts_a_flow_run_with_a_key_of_its_own() -> None:
             "key": "u-7-2-1-1",
         },
     )
-    assert decision.status.evaluation == EvaluationStatus(key="u-7-2-1-1", started_at=NOW)
+    assert decision.status.evaluation == EvaluationStatus(
+        deployment="score-versions/score-versions", key="u-7-2-1-1", started_at=NOW
+    )
     assert decision.status.intent is not None
     assert (decision.status.intent.step, decision.status.intent.to) == (
         "StartEvaluation",
@@ -122,7 +125,10 @@ def test_a_flow_run_without_a_result_is_tried_again(state: FlowRunState, attempt
     assert isinstance(decision.effect, StartEvaluation)
     assert decision.effect.key == f"u-7-2-1-{attempt + 1}"
     assert decision.status.evaluation == EvaluationStatus(
-        key=f"u-7-2-1-{attempt + 1}", attempt=attempt + 1, started_at=NOW
+        deployment="score-versions/score-versions",
+        key=f"u-7-2-1-{attempt + 1}",
+        attempt=attempt + 1,
+        started_at=NOW,
     )
 
 

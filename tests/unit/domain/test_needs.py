@@ -73,7 +73,9 @@ def settle(known: PromotionStatus, full: Evidence) -> Decision:
 
 TEN = routing("6", "7", weight=10)
 SEVEN = routing("7")
-RUNNING = EvaluationStatus(key="k", started_at=before(9))
+RUNNING = EvaluationStatus(
+    deployment="score-versions/score-versions", key="k", started_at=before(9)
+)
 ENDING = Ending(phase=Phase.ROLLED_BACK, reason="CanaryFailed", message="", hold=True)
 TOLD = (Told(consumer=CONSUMER, previous="pump-failure/6"),)
 

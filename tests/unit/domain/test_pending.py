@@ -158,7 +158,7 @@ def test_superseding_passes_those_who_wait_and_waits_for_those_at_work(
     ],
 )
 def test_a_newer_one_that_supersedes_takes_its_place(phase: Phase, superseded: bool) -> None:
-    newer = rival("v8", Phase.PENDING, policy=Policy.SUPERSEDE)
+    newer = rival("v8", Phase.PENDING, policy=Policy.SUPERSEDE, version=Version("8"))
     found = decided(status(phase), rivals=(newer,)).status
 
     assert (found.phase is Phase.SUPERSEDED) is superseded

@@ -67,7 +67,9 @@ def returning(
 ROUTING_ONLY = returning(alias_moved=False, told=())
 
 
-RUNNING = EvaluationStatus(key="k", started_at=before(60))
+RUNNING = EvaluationStatus(
+    deployment="score-versions/score-versions", key="k", started_at=before(60)
+)
 
 
 def flow_run(state: FlowRunState) -> FlowRun:

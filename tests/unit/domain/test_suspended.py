@@ -53,7 +53,12 @@ def canary(**counts: Any) -> dict[str, Any]:
         (status(Phase.VALIDATING), {}),
         (status(Phase.EVALUATING), {}),
         (
-            status(Phase.EVALUATING, evaluation=EvaluationStatus(key="k", started_at=before(9))),
+            status(
+                Phase.EVALUATING,
+                evaluation=EvaluationStatus(
+                    deployment="score-versions/score-versions", key="k", started_at=before(9)
+                ),
+            ),
             {"result": result()},
         ),
         (status(Phase.AWAITING_APPROVAL), {}),
@@ -90,7 +95,9 @@ def test_the_time_of_a_suspension_does_not_count(hours: int) -> None:
 
 
 def test_the_time_of_a_suspension_does_not_count_for_an_evaluation() -> None:
-    running = EvaluationStatus(key="k", started_at=before(29 * 60))
+    running = EvaluationStatus(
+        deployment="score-versions/score-versions", key="k", started_at=before(29 * 60)
+    )
     known = status(Phase.EVALUATING, evaluation=running)
     paused = decided(known, SUSPENDED).status
     found = decided(paused, RUNNING, at=after(3600)).status

@@ -11,10 +11,10 @@ import windlass
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ownership import running_pid
 from windlass.cli.console import table
-from windlass.cli.demo.screen import Screen, screen
 from windlass.cli.demo.story import Chapter, Ending, Stage, play
 from windlass.cli.demo.trainer import Trainer
 from windlass.cli.foreground import running
+from windlass.cli.progress import Screen, ScreenProgress, screen
 from windlass.cli.target import shown
 from windlass.cli.verdicts import number
 from windlass.domain.errors import InputError
@@ -79,10 +79,8 @@ def _trainer(platform: Platform, ended: "Future[None]", view: Screen) -> Iterato
             ended.result()
         sleep(0.02)
 
-    def show(text: str, done: int, total: int | None) -> None:
-        view.busy("training", text, done, total)
-
-    trainer = Trainer.start(platform.folder, platform.connections.prefect.api_url, show)
+    api = platform.connections.prefect.api_url
+    trainer = Trainer.start(platform.folder, api, ScreenProgress(view))
     try:
         yield trainer
     finally:

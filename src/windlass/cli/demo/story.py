@@ -10,9 +10,9 @@ from time import monotonic, sleep
 from windlass.adapters.manifest import read_manifests
 from windlass.bootstrap.environment import acting_user
 from windlass.bootstrap.ports import Ports, embedded_ports
-from windlass.cli.demo.screen import Screen
 from windlass.cli.demo.traffic import Load, Reply, Tally, ask, flowing
 from windlass.cli.demo.trainer import BETTER, FIRST, WORSE, Trained, Trainer, Training
+from windlass.cli.progress import Screen
 from windlass.cli.target import NAMESPACE
 from windlass.cli.watching import progress_line
 from windlass.domain.errors import SystemUnavailable
@@ -194,9 +194,8 @@ class _Story:
         def ended() -> bool:
             self._work_ahead()
             promotion = required(self.ports.promotions, key)
-            traffic = f"  ({tally})" if tally else ""
-            line = f"{key.name}: {progress_line(promotion)}{traffic}"
-            self.stage.screen.busy("promotion", line)
+            line = f"{key.name}: {progress_line(promotion)}"
+            self.stage.screen.busy("promotion", line, aside=str(tally or ""))
             return promotion.status.phase.terminal
 
         self.stage.until(ended, f"promotion {key.name}")

@@ -5,7 +5,7 @@ its file lies in the folder of signs.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,10 @@ from windlass.domain.errors import SystemUnavailable
 from windlass.domain.names import RunId, Version
 from windlass.embedded.children import LeashedChild, Plan, module
 from windlass.embedded.plans import prefect_variables
+from windlass.services.training import Progress
 
+DATA = "data"
+"""Folder of the made-up telemetry."""
 MODULE = "windlass.cli.demo.training_child"
 
 
@@ -50,25 +53,22 @@ class Trainer:
     child: LeashedChild
     log: Path
     signs: Path
-    show: Callable[[str, int, int | None], None]
-    """Shows a text and, where there is a total, how much of it is done."""
+    progress: Progress
     trained: dict[str, Trained] = field(default_factory=dict)
     _read: int = 0
 
     @classmethod
-    def start(
-        cls, folder: Folder, api: str, show: Callable[[str, int, int | None], None]
-    ) -> "Trainer":
+    def start(cls, folder: Folder, api: str, progress: Progress) -> "Trainer":
         """Start the child; it loads its libraries while the platform starts."""
         log = folder.logs / "trainer.log"
         own = prefect_variables(folder, api)
         plan = Plan(
             name="trainer",
-            command=module(MODULE, str(folder.signs)),
+            command=module(MODULE, str(folder.signs), str(folder.root / DATA)),
             environment=child_environment(folder.root, own),
             log=log,
         )
-        return cls(LeashedChild(plan), log, folder.signs, show)
+        return cls(LeashedChild(plan), log, folder.signs, progress)
 
     def begin(self, training: Training) -> None:
         """Let a training begin."""
@@ -89,9 +89,9 @@ class Trainer:
     def _take(self, event: Mapping[str, object]) -> None:
         match event:
             case {"event": "stage", "text": str(text)}:
-                self.show(text, 0, None)
+                self.progress.stage(text)
             case {"event": "step", "text": str(text), "done": int(done), "total": int(total)}:
-                self.show(text, done, total)
+                self.progress.step(text, done, total)
             case {"event": "trained", "name": str(name), "result": dict(result)}:
                 self.trained[name] = Trained(
                     run_id=RunId(str(result["run_id"])),

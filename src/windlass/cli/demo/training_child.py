@@ -1,21 +1,22 @@
-"""The demo's trainings: `python -m windlass.cli.demo.training_child SIGNS`.
+"""The demo's trainings: `python -m windlass.cli.demo.training_child SIGNS DATA`.
 
 What happens is written as one JSON line per event.
 """
 
 import json
-import os
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from time import sleep
 
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.ports import connections
-from windlass.bootstrap.training import training_ports
 from windlass.cli.demo.trainer import TRAININGS, Training
+from windlass.cli.training import Order, join_platform, train_in_flow
 from windlass.embedded.health import is_healthy
+
+_LOOK_SECONDS = 0.1
 
 
 class Lines:
@@ -36,24 +37,39 @@ class Lines:
 
 
 def main(arguments: Sequence[str]) -> None:
-    signs = Path(arguments[0])
+    """Train what the signs ask for."""
+    signs, data = map(Path, arguments)
     lines = Lines()
-    lines.stage("load the libraries")
-    from windlass.pipelines.parameters import parse_parameters
-    from windlass.pipelines.predictive_maintenance import steps
-    from windlass.pipelines.predictive_maintenance.params import Parameters
+    lines.stage("load the libraries and make up telemetry")
+    _write_data(data)
+    folder = settings().folder
+    join_platform(folder)
+    # imported while the servers start; the flow itself imports the rest when it runs
+    import_module("windlass.pipelines.predictive_maintenance.flow")
+    where = connections(folder)
+    for health in (f"{where.prefect.api_url}/health", f"{where.mlflow.url}/health"):
+        while not is_healthy(health):
+            sleep(_LOOK_SECONDS)
+    for training in TRAININGS:
+        while not (signs / training.name).exists():
+            sleep(_LOOK_SECONDS)
+        lines.event("trained", name=training.name, result=_train(training, data, lines))
+
+
+def _write_data(data: Path) -> None:
     from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
-    files=synthetic_files(Plant())
-    where=connections(settings().folder)
-    while not is_healthy(where.mlflow.url+"/health"): sleep(.1)
-    def call(f,*a,**k): return f(*a,**k)
-    pool=ThreadPoolExecutor(2)
-    crew=steps.Crew(call=call,trials=lambda f,asks: pool.map(f,asks),threads=2)
-    for t in TRAININGS:
-        while not (signs/t.name).exists(): sleep(.05)
-        with training_ports(lines) as ports:
-            r=steps.train(files,parse_parameters(Parameters,[f"{k}={v}" for k,v in t.parameters.items()]),ports,crew)
-        lines.event("trained",name=t.name,result=r.as_json())
+
+    data.mkdir(parents=True, exist_ok=True)
+    for name, content in synthetic_files(Plant()).items():
+        (data / name).write_bytes(content)
+
+
+def _train(training: Training, data: Path, lines: Lines) -> Mapping[str, object]:
+    texts = [f"{name}={value}" for name, value in training.parameters.items()]
+    order = Order(
+        pipeline="predictive-maintenance", source="local", data=str(data), parameters=texts
+    )
+    return train_in_flow(order, order.parsed(), lines)
 
 
 if __name__ == "__main__":

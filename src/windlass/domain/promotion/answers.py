@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from windlass.domain.promotion.controls import Control, Verb
+from windlass.domain.promotion.controls import CREATED_BY, Control, Verb
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.phases.routes import stored
 from windlass.domain.promotion.status import (
@@ -86,6 +86,8 @@ def _approve(view: View, control: Control) -> tuple[View, Decision | None]:
         return _refuse(view, control, f"nothing waits for approval in {view.status.phase}")
     if control.generation != subject.generation:
         return _refuse(view, control, f"approves generation {control.generation}, {_now_at(view)}")
+    if view.spec.approval.required and subject.created_by is None:
+        return _refuse(view, control, f"nobody knows the author: the object lacks {CREATED_BY}")
     if view.spec.approval.required and control.actor == subject.created_by:
         return _refuse(view, control, "nobody approves an own promotion")
     return _decided(view, control, approved=True), None

@@ -85,7 +85,8 @@ def _overtaken(view: View) -> Decision | None:
     rivals = view.evidence.rivals
     for rival in () if isinstance(rivals, Fault) else rivals:
         newer = (rival.created_at, rival.key) > (subject.created_at, subject.key)
-        if newer and rival.policy is Policy.SUPERSEDE and not rival.phase.terminal:
+        takes_over = rival.policy is Policy.SUPERSEDE and rival.version is not None
+        if newer and takes_over and not rival.phase.terminal:
             message = f"{rival.key} takes its place"
             return leave(view, Ending(phase=Phase.SUPERSEDED, reason="Superseded", message=message))
     return None

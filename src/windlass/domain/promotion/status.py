@@ -89,6 +89,8 @@ class EvaluationStatus:
 
     key: str
     """Idempotency key of the flow run and name of its result."""
+    deployment: str
+    """What was started: the spec may name another one by now."""
     flow_run_id: FlowRunId | None = None
     flow_run_url: str | None = None
     dataset_digest: Digest | None = None

@@ -35,5 +35,6 @@ def approved(view: View) -> bool:
         approval is not None
         and approval.approved
         and approval.generation == subject.generation
+        and subject.created_by is not None
         and approval.by != subject.created_by
     )

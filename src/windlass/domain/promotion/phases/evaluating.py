@@ -77,7 +77,9 @@ def _follow(
 def _start(view: View, spec: EvaluationSpec, attempt: int) -> Decision:
     subject = view.evidence.subject
     key = evaluation_key(subject.uid, subject.generation, view.status.attempt, attempt)
-    status = EvaluationStatus(key=key, attempt=attempt, started_at=view.now)
+    status = EvaluationStatus(
+        key=key, deployment=spec.deployment, attempt=attempt, started_at=view.now
+    )
     view = view.having(replace(view.status, evaluation=status))
     return act(view, _effect(view, spec, key), f"evaluation, flow run {attempt}")
 

@@ -25,6 +25,7 @@ from windlass.domain.promotion.view import (
     View,
     blocked,
     enter,
+    errored,
     failed,
     journaled,
     leave,
@@ -86,7 +87,7 @@ def _unserved(view: View) -> Decision:
         " start one, or set rollout.steps to []"
     )
     if view.elapsed(view.status.progressed_at) > view.spec.rollout.progress_deadline:
-        return leave(view, failed("NotServed", message))
+        return leave(view, errored("NotServed", message))
     return stall(view, "NotServed", message)
 
 
