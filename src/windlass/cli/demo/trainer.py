@@ -30,10 +30,15 @@ class Training:
     parameters: Mapping[str, str]
 
 
-FIRST = Training(name="first", parameters={"n_trials": "3", "iterations": "40", "max_depth": "3"})
-"""Small trees, so that there is something to improve."""
-WORSE = Training(name="worse", parameters={"n_trials": "1", "iterations": "3", "max_depth": "1"})
-BETTER = Training(name="better", parameters={"n_trials": "4"})
+FIRST = Training(
+    name="first",
+    parameters={"n_trials": "2", "folds": "2", "iterations": "20", "max_depth": "2"},
+)
+"""Few small trees, so that there is something to improve."""
+WORSE = Training(
+    name="worse", parameters={"n_trials": "1", "folds": "2", "iterations": "3", "max_depth": "1"}
+)
+BETTER = Training(name="better", parameters={"n_trials": "3", "folds": "2"})
 TRAININGS = (FIRST, WORSE, BETTER)
 
 
