@@ -70,9 +70,6 @@ class ObjectsSettings(Section):
     endpoint: str = Field("", description="Address of the S3 server; empty: AWS.")
     access_key: str = Field("", description="Access key; empty: the usual places of AWS clients.")
     secret_key: Secret = Field(SecretStr(""), description="Secret key that belongs to it.")
-    endpoint: str = Field("", description="URL of an S3 server; empty: the folder, or AWS.")
-    access_key: str = Field("", description="Access key; empty: what the machine is entitled to.")
-    secret_key: Secret = Field(SecretStr(""), description="Secret key.")
 
 
 class ServerSettings(Section):

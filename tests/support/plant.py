@@ -5,6 +5,7 @@ from functools import cache
 from windlass.adapters.memory.objects import MemoryObjects
 from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.pipelines.predictive_maintenance import steps
+from windlass.pipelines.predictive_maintenance.boosting import ALGORITHMS, Algorithm
 from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
 from windlass.pipelines.predictive_maintenance.training import Final, Prepared
@@ -59,12 +60,11 @@ def prepared() -> Prepared:
 
 
 @cache
-def fitted() -> tuple[Final, dict[steps.Algorithm, tuple[Trial, ...]]]:
+def fitted() -> tuple[Final, dict[Algorithm, tuple[Trial, ...]]]:
     """A final model and the trials that led to it."""
     ports = memory_ports()
     trials = {
-        algorithm: steps.search(algorithm, prepared(), ports, crew())
-        for algorithm in steps.ALGORITHMS
+        algorithm: steps.search(algorithm, prepared(), ports, crew()) for algorithm in ALGORITHMS
     }
     return steps.fit_final(prepared(), trials, 1), trials
 

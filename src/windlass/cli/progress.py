@@ -35,6 +35,7 @@ class Screen:
     console: Console
     progress: Progress
     _rows: dict[str, TaskID] = field(default_factory=dict)
+    _counted: set[str] = field(default_factory=set)
     _told: dict[str, str] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
@@ -54,6 +55,7 @@ class Screen:
 
     def idle(self, topic: str) -> None:
         """Take the row of a topic away."""
+        self._counted.discard(topic)
         row = self._rows.pop(topic, None)
         if row is not None:
             self.progress.remove_task(row)
@@ -67,9 +69,13 @@ class Screen:
         self._line("✗", "yellow", text)
 
     def _show(self, topic: str, text: str, done: int, total: int | None) -> None:
+        if (topic in self._counted) != (total is not None):
+            # rich never takes a total away again
+            self.idle(topic)
         if topic not in self._rows:
             self._rows[topic] = self.progress.add_task(text, total=total)
         self.progress.update(self._rows[topic], description=text, completed=done, total=total)
+        (self._counted.discard if total is None else self._counted.add)(topic)
 
     def _tell(self, topic: str, text: str) -> None:
         if self._told.get(topic) != text:

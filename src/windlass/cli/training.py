@@ -13,6 +13,8 @@ from windlass.bootstrap.environment import adopt
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ownership import running_pid
 from windlass.bootstrap.ports import connections
+from windlass.cli.console import note
+from windlass.cli.target import shown
 from windlass.domain.errors import InputError
 from windlass.domain.names import module_name
 from windlass.embedded.plans import prefect_variables
@@ -56,6 +58,7 @@ def train(folder: Path, order: Order, progress: Progress) -> Mapping[str, Any]:
     parameters = order.parsed()
     if running_pid(Folder(folder)) is None:
         return train_alone(order, parameters, progress)
+    note(f"target: the embedded platform in {shown(folder)}")
     join_platform(folder)
     return train_in_flow(order, parameters, progress)
 

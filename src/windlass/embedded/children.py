@@ -9,6 +9,9 @@ from typing import Protocol
 
 from windlass.embedded import leash
 
+_LOG_BYTES = 10 * 1024 * 1024
+"""A larger log gives way to a new one when its child starts; one old log is kept."""
+
 GRACE_SECONDS = 4.0
 """Time a child has to stop by itself."""
 
@@ -50,6 +53,7 @@ class LeashedChild:
 
     def __init__(self, plan: Plan, shared_lock: int | None = None) -> None:
         plan.log.parent.mkdir(parents=True, exist_ok=True)
+        _rotate(plan.log)
         with plan.log.open("ab") as log:
             self._process = subprocess.Popen(
                 leashed(plan.command),
@@ -81,6 +85,11 @@ class LeashedChild:
         """Kill the leash; where the kernel can, it takes the command along."""
         self._process.kill()
         self._process.wait()
+
+
+def _rotate(log: Path) -> None:
+    if log.exists() and log.stat().st_size > _LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
 
 
 def leashed(command: tuple[str, ...]) -> tuple[str, ...]:

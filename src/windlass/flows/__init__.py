@@ -11,4 +11,7 @@ class Deployment(NamedTuple):
     name: str
 
 
-DEPLOYMENTS = (Deployment("windlass.flows.score_versions.score_versions", "score-versions"),)
+DEPLOYMENTS = (
+    Deployment("windlass.flows.score_versions.score_versions", "score-versions"),
+    Deployment("windlass.pipelines.predictive_maintenance.flow.main", "predictive-maintenance"),
+)

@@ -20,7 +20,7 @@ class Parameters:
     """Length of the span after the gap in which a failure counts."""
     test_fraction: float = 0.2
     """Last part of each machine's hours that is held back."""
-    folds: int = 4
+    folds: int = 3
     """Spans of the part before; each is validated by a model of the others."""
     n_trials: int = 6
     """Hyperopt trials of each of the two algorithms."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from windlass.domain.bundle import Golden, Manifest, TrainedOn
 from windlass.pipelines.predictive_maintenance.boosting import (
+    FINAL_ROWS,
     Algorithm,
     Effort,
     Recipe,
@@ -135,7 +136,9 @@ def refit(prepared: Prepared, how: Recipe, effort: Effort) -> Final:
     validation = validate("catboost", prepared, how, effort)
     rows = prepared.training
     normal = Normal.of(rows.features)
-    efforts = [replace(effort, seed=effort.seed + member) for member in range(MEMBERS)]
+    efforts = [
+        replace(effort, seed=effort.seed + member, rows=FINAL_ROWS) for member in range(MEMBERS)
+    ]
     members = [fit_catboost(rows, normal, how, member) for member in efforts]
     return Final(
         forest=sum_models(members, weights=[1 / MEMBERS] * MEMBERS),

@@ -11,6 +11,7 @@ from windlass.pipelines.predictive_maintenance.data import read_dataset
 from windlass.pipelines.predictive_maintenance.features import Window
 from windlass.pipelines.predictive_maintenance.holdout import rows_to_judge
 from windlass.pipelines.predictive_maintenance.model import evaluate, load
+from windlass.pipelines.predictive_maintenance.training import prepare
 from windlass.pipelines.predictive_maintenance.writing import csv_files
 
 ANOTHER_WINDOW = Window(gap=1, horizon=1)
@@ -37,9 +38,7 @@ def test_machines_of_different_ends_are_each_judged_on_their_own_last_hours() ->
     first, *others = read_dataset(plant.files()).histories
     short = replace(first, times=first.times[:500], readings=first.readings[:500])
     files = csv_files([short, *others])
-    prepared = plant.steps.build_features(
-        plant.steps.validate_data(files, plant.QUICK), plant.QUICK
-    )
+    prepared = prepare(read_dataset(files), plant.QUICK)
     rows = rows_to_judge(prepared.holdout(), ANOTHER_WINDOW)
     np.testing.assert_array_equal(rows.times, prepared.held_back.times)
     np.testing.assert_array_equal(rows.features, prepared.held_back.features)

@@ -1,0 +1,101 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.support import plant
+from tests.support.promotions import digest
+from windlass.adapters.memory.objects import MemoryObjects
+from windlass.domain.bundle import Bundle, bundle_prefix
+from windlass.domain.names import Version
+from windlass.services.apart import Crashed
+from windlass.services.bundles import write_bundle
+from windlass.services.evaluation import Dataset, Entrant, Evaluation, judge, seen_in_training
+from windlass.services.results import dump_result, parse_result
+
+CANDIDATE = Entrant(version=Version("7"), bundle_digest=plant.trained().bundle.digest)
+
+
+@pytest.fixture
+def objects() -> MemoryObjects:
+    made = MemoryObjects()
+    write_bundle(made, plant.trained().bundle)
+    return made
+
+
+def test_a_version_gets_the_metrics_of_its_training_run_and_its_latency(
+    objects: MemoryObjects,
+) -> None:
+    trained = plant.trained()
+    scores = Evaluation(objects=objects, judge=judge).score(trained.holdout, CANDIDATE)
+    latency = scores.metrics["latency_ms"]
+    assert 0 < latency < 1000
+    assert scores.metrics == {
+        **{name: trained.metrics[name] for name in scores.metrics if name != "latency_ms"},
+        "latency_ms": latency,
+    }
+    assert (scores.version, scores.problem, scores.seen_in_training) == ("7", None, False)
+
+
+def test_both_versions_are_scored_on_the_same_data(objects: MemoryObjects) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def note(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
+        asked.append((bundle.digest, id(dataset)))
+        return {"average_precision": 0.5, "odd": float("nan")}
+
+    holdout = plant.trained().holdout
+    champion = Entrant(version=Version("6"), bundle_digest=CANDIDATE.bundle_digest)
+    result = Evaluation(objects=objects, judge=note).compare(holdout, CANDIDATE, champion)
+    assert asked == [(CANDIDATE.bundle_digest, id(holdout))] * 2
+    assert result.candidate.metrics == {"average_precision": 0.5}
+    assert result.champion is not None
+    assert result.champion.version == "6"
+    assert result.dataset_digest == plant.trained().dataset_digest
+    assert parse_result(dump_result(result)) == result
+
+
+def test_a_first_model_has_no_champion_beside_it(objects: MemoryObjects) -> None:
+    evaluation = Evaluation(objects=objects, judge=lambda bundle, dataset: {})
+    assert evaluation.compare(plant.trained().holdout, CANDIDATE, None).champion is None
+
+
+def test_an_altered_bundle_is_a_finding_about_that_version(objects: MemoryObjects) -> None:
+    objects.put(f"{bundle_prefix(CANDIDATE.bundle_digest)}/model.cbm", b"other")
+    scores = Evaluation(objects=objects, judge=judge).score(plant.trained().holdout, CANDIDATE)
+    assert scores.metrics == {}
+    assert "model.cbm does not match" in (scores.problem or "")
+
+
+def test_a_missing_bundle_is_one_too() -> None:
+    scores = Evaluation(objects=MemoryObjects(), judge=judge).score({}, CANDIDATE)
+    assert "no complete bundle" in (scores.problem or "")
+
+
+def test_a_bundle_that_kills_its_reader_is_one_too(objects: MemoryObjects) -> None:
+    def dies(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
+        raise Crashed("the process that read the bundle died of it")
+
+    scores = Evaluation(objects=objects, judge=dies).score(plant.trained().holdout, CANDIDATE)
+    assert scores.problem == "the process that read the bundle died of it"
+
+
+def test_rows_of_the_training_span_were_seen() -> None:
+    trained_on = plant.trained().bundle.manifest.trained_on
+    holdout = plant.trained().holdout
+    assert not seen_in_training(holdout, trained_on)
+    later = replace(trained_on, until=trained_on.until.replace(year=2030))
+    assert seen_in_training(holdout, later)
+
+
+def test_a_plain_folder_was_seen_when_it_is_the_training_data_itself() -> None:
+    trained_on = plant.trained().bundle.manifest.trained_on
+    assert seen_in_training(plant.files(), trained_on)
+    assert not seen_in_training({"a": b""}, replace(trained_on, digest=digest("1")))
+
+
+def test_the_holdout_is_json_that_people_can_read() -> None:
+    card = json.loads(plant.trained().holdout["dataset.json"])
+    assert card["pipeline"] == "predictive-maintenance"
+    assert (card["gap_hours"], card["horizon_hours"]) == (0, 24)
+    assert card["from"] < card["until"]
