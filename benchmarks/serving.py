@@ -36,8 +36,8 @@ from windlass.services.bundles import write_bundle
 from windlass.serving.split import salt_of, takes_entity
 
 RESULTS = ROOT / "benchmarks" / "results" / "serving.json"
-ROUNDS = 3
-SECONDS = 3
+ROUNDS = 5
+SECONDS = 2
 SLOW_SECONDS = 0.02
 
 

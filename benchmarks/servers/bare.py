@@ -4,6 +4,7 @@
 """
 
 import sys
+from pathlib import Path
 
 import uvicorn
 from catboost import CatBoostRegressor
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from benchmarks.servers.catboost_model import score_row
+from benchmarks.servers.catboost_model import read_model, score_row
 
 
 def application(model: CatBoostRegressor) -> Starlette:
@@ -38,10 +39,8 @@ def application(model: CatBoostRegressor) -> Starlette:
 
 def main(model_file: str, port: str) -> None:
     """Serve until killed."""
-    model = CatBoostRegressor()
-    model.load_model(model_file)
     uvicorn.run(
-        application(model),
+        application(read_model(Path(model_file).read_bytes())),
         host="127.0.0.1",
         port=int(port),
         http="httptools",

@@ -69,11 +69,19 @@ def bundle(model: CatBoostRegressor, data: bytes, seconds: float = 0.0) -> Bundl
     return make_bundle(manifest, {_FILE: data})
 
 
-def load(bundle: Bundle) -> "CatBoostScorer":
-    """Read the model from memory."""
+def read_model(data: bytes) -> CatBoostRegressor:
+    """Read the model from memory, for ours and for the bare server alike."""
     model = CatBoostRegressor()
-    model.load_model(blob=bundle.files[_FILE])
-    return CatBoostScorer(model, float(str(bundle.manifest.parameters["seconds"])))
+    model.load_model(blob=data)
+    # CatBoost parses this JSON again in every predict: 170 of 250 microseconds for one row
+    del model.get_metadata()["params"]
+    return model
+
+
+def load(bundle: Bundle) -> "CatBoostScorer":
+    """Read a bundle."""
+    seconds = float(str(bundle.manifest.parameters["seconds"]))
+    return CatBoostScorer(read_model(bundle.files[_FILE]), seconds)
 
 
 class CatBoostScorer:

@@ -1,30 +1,81 @@
-"""A platform that is killed, and what the next one finds."""
+"""A platform that is killed in the middle of a promotion, and what the next one makes of it."""
 
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from tests.support.platforms import Platform, descendants, is_alive, kill
 from tests.support.processes import wait_for
+from windlass.bootstrap.ports import records
+from windlass.cli.target import NAMESPACE
+from windlass.domain.promotion.promotion import PromotionKey
+from windlass.domain.promotion.status import Phase
+from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
+from windlass.services.audit import history_of
+
+PROMOTION = """
+apiVersion: windlass.dev/v1alpha1
+kind: ModelPromotion
+metadata: {name: first}
+spec:
+  model: predictive-maintenance
+  candidate: {alias: challenger}
+  evaluation: {dataset: s3://windlass/datasets/predictive-maintenance/holdout}
+  rollback: {soak: 1s}
+"""
+TRAINING = ("n_trials=1", "folds=2", "iterations=5", "max_depth=2")
 
 
-def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    platform = Platform(tmp_path / ".windlass")
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    for name, data in synthetic_files(Plant(machines=4, days=40)).items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "promotion.yaml").write_text(PROMOTION)
+    return Platform(tmp_path / ".windlass")
+
+
+def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(platform: Platform) -> None:
+    place = platform.folder.parent
     platform.up()
     first = platform.record()
+    parameters = [f"--param={text}" for text in TRAINING]
+    trained = platform.windlass(
+        "train", "predictive-maintenance", f"--data={place}", *parameters, seconds=120
+    )
+    assert trained.code == 0, trained.err
+    assert platform.windlass("promote", f"--file={place}/promotion.yaml").code == 0
+    wait_for(lambda: phase(platform) is Phase.EVALUATING, 20)
+
     children = descendants(first.pid)
     assert len(children) >= 10
-
     kill(first.pid)
-    said = platform.windlass("status")
-    assert said.code == 3
+    assert platform.windlass("status").code == 3
     wait_for(lambda: not any(map(is_alive, children)), 20)
+    assert phase(platform) is Phase.EVALUATING
 
     platform.up()
     second = platform.record()
-    assert second.pid != first.pid
     assert second.connections.prefect == first.connections.prefect
     assert all(platform.health().values())
+    said = platform.windlass("promote", f"--file={place}/promotion.yaml", "--wait", seconds=120)
+    assert (said.code, said.out.split()[:2]) == (0, ["first", "Succeeded:"]), said.err
+    assert journal(platform).count("SetAlias") == 1
 
     children = descendants(second.pid)
-    said = platform.windlass("down")
-    assert said.code == 0
+    assert platform.windlass("down").code == 0
     wait_for(lambda: not any(map(is_alive, [second.pid, *children])), 5)
+
+
+def phase(platform: Platform) -> Phase:
+    with closing(records(platform.folder)) as found:
+        promotion = found.promotions.get(PromotionKey(NAMESPACE, "first"))
+    assert promotion is not None
+    return promotion.status.phase
+
+
+def journal(platform: Platform) -> list[str]:
+    with closing(records(platform.folder)) as found:
+        promotion = found.promotions.get(PromotionKey(NAMESPACE, "first"))
+        assert promotion is not None
+        return [entry.step for entry in history_of(found.objects, promotion)]

@@ -1,7 +1,10 @@
 """A platform while it runs."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -82,3 +85,18 @@ def test_a_killed_child_is_started_again(running: Platform) -> None:
     )
     log = (running.folder / "logs" / "supervisor.log").read_text()
     assert "redis ended with exit code 137; starting it again in 0.5 s" in log
+
+
+def test_a_system_that_does_not_answer_is_told_in_one_line(running: Platform) -> None:
+    mlflow = next(one for one in running.record().processes if one.name == "mlflow")
+    [server] = descendants(mlflow.pid)
+    os.kill(server, signal.SIGSTOP)
+    try:
+        said = running.windlass("evaluate", "predictive-maintenance", "--data", str(Path.cwd()))
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert said.code == 3
+    [target, fault] = said.err.splitlines()
+    assert target.startswith("target: the embedded platform in ")
+    assert fault.startswith("windlass: MLflow: http://127.0.0.1:")
+    assert "did not answer" in fault

@@ -27,6 +27,12 @@ _LOOK_SECONDS = 0.1
 _PATIENCE = 240.0
 """Seconds that a stage may take: a busy machine is slow, a broken one never ends."""
 
+_CALM, _BUSY = 20.0, 120.0
+"""Requests per second before a rollout, when they only have to keep flowing, and during it, when
+a tenth of them must be enough to judge a candidate by."""
+
+_BEFORE_TRAFFIC = frozenset({Phase.PENDING, Phase.VALIDATING, Phase.EVALUATING})
+
 
 class OtherwiseThanTold(SystemUnavailable):
     """Something of the demo went another way than its story."""
@@ -159,9 +165,11 @@ class _Story:
     def _better(self, first: Chapter) -> tuple[Chapter, Tally]:
         trained = self.stage.trained(BETTER)
         self._done(f"version {trained.version} trained and registered: {_metrics(trained)}")
-        load = Load(url=self.stage.serving, body=self.stage.request)
+        load = Load(url=self.stage.serving, body=self.stage.request, per_second=_CALM)
         with flowing(load) as tally:
             name = self._propose(trained)
+            self.stage.until(lambda: self._is_judged(name, tally), f"judging {name.name}")
+            load.per_second = _BUSY
             self._ended(name, Phase.SUCCEEDED, tally)
             self._done(f"version {trained.version} promoted through shadow and canary: {tally}")
             self._roll_back(name, tally)
@@ -188,15 +196,15 @@ class _Story:
     def _resolved(self, key: PromotionKey) -> bool:
         return required(self.ports.promotions, key).status.candidate is not None
 
+    def _is_judged(self, key: PromotionKey, tally: Tally) -> bool:
+        return self._looked_at(key, tally).status.phase not in _BEFORE_TRAFFIC
+
     def _ended(self, key: PromotionKey, wanted: Phase, tally: Tally | None = None) -> Promotion:
         """Wait for the end of a promotion, which must be the one the story tells of."""
 
         def ended() -> bool:
             self._work_ahead()
-            promotion = required(self.ports.promotions, key)
-            line = f"{key.name}: {progress_line(promotion)}"
-            self.stage.screen.busy("promotion", line, aside=str(tally or ""))
-            return promotion.status.phase.terminal
+            return self._looked_at(key, tally).status.phase.terminal
 
         self.stage.until(ended, f"promotion {key.name}")
         self.stage.screen.idle("promotion")
@@ -204,6 +212,12 @@ class _Story:
         if promotion.status.phase is not wanted:
             status = promotion.status
             raise OtherwiseThanTold(f"{key.name} ended {status.phase}: {status.message}")
+        return promotion
+
+    def _looked_at(self, key: PromotionKey, tally: Tally | None) -> Promotion:
+        promotion = required(self.ports.promotions, key)
+        line = f"{key.name}: {progress_line(promotion)}"
+        self.stage.screen.busy("promotion", line, aside=str(tally or ""))
         return promotion
 
     def _roll_back(self, key: PromotionKey, tally: Tally) -> None:

@@ -46,14 +46,14 @@ class Tally:
         return f"{self.sent} requests, {self.failed} failed; {answers or 'none answered'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Load:
-    """How much to send."""
+    """How much to send; the rate may change at any time."""
 
     url: str
     body: bytes
     clients: int = 4
-    per_second: float = 120.0
+    per_second: float
     """Of all clients together."""
 
 
@@ -85,10 +85,10 @@ def ask(url: str, body: bytes) -> Reply:
 
 
 def _send_forever(load: Load, tally: Tally, stopping: threading.Event) -> None:
-    pause = load.clients / load.per_second
     connection = _connection(load.url)
     due = time.monotonic()
     while not stopping.wait(max(0.0, due - time.monotonic())):
+        pause = load.clients / load.per_second
         due = max(due + pause, time.monotonic() - pause)
         try:
             tally.count(_exchange(connection, load.body))

@@ -1,7 +1,7 @@
 """Three trainings in a process of their own: the demo's own process stays free to show things.
 
 The child writes what happens as JSON lines to its log; `Trainer` reads them. A training begins once
-its file lies in the folder of signs.
+its file lies in a folder.
 """
 
 import json
@@ -19,6 +19,8 @@ from windlass.services.training import Progress
 
 DATA = "data"
 """Folder of the made-up telemetry."""
+SIGNS = "trainings"
+"""Folder of files that let trainings begin; the platform's own signs are cleared at its start."""
 MODULE = "windlass.cli.demo.training_child"
 
 
@@ -65,15 +67,16 @@ class Trainer:
     @classmethod
     def start(cls, folder: Folder, api: str, progress: Progress) -> "Trainer":
         """Start the child; it loads its libraries while the platform starts."""
-        log = folder.logs / "trainer.log"
+        log, signs = folder.logs / "trainer.log", folder.root / SIGNS
+        signs.mkdir(parents=True)
         own = prefect_variables(folder, api)
         plan = Plan(
             name="trainer",
-            command=module(MODULE, str(folder.signs), str(folder.root / DATA)),
+            command=module(MODULE, str(signs), str(folder.root / DATA)),
             environment=child_environment(folder.root, own),
             log=log,
         )
-        return cls(LeashedChild(plan), log, folder.signs, progress)
+        return cls(LeashedChild(plan), log, signs, progress)
 
     def begin(self, training: Training) -> None:
         """Let a training begin."""

@@ -82,7 +82,7 @@ def features_at(history: History, moments: Seconds) -> Floats:
 
 def _telemetry_features(history: History, moments: Seconds) -> list[Floats]:
     ages, readings = _last_rows(history, moments)
-    columns = [_reading_at(ages, readings, lag) for lag in (0, *LAGS)]
+    columns = [_readings_at(ages, readings, (0, *LAGS))]
     for hours in WINDOWS:
         inside = (ages >= 0) & (ages < hours * HOUR)
         columns += _mean_and_deviation(np.where(inside[:, :, None], readings, np.nan))
@@ -101,10 +101,12 @@ def _last_rows(history: History, moments: Seconds) -> tuple[Seconds, Floats]:
     return ages, history.readings[there]
 
 
-def _reading_at(ages: Seconds, readings: Floats, lag: int) -> Floats:
-    matches = ages == lag * HOUR
-    found = readings[np.arange(len(ages)), matches.argmax(axis=1)]
-    return np.where(matches.any(axis=1)[:, None], found, np.nan)
+def _readings_at(ages: Seconds, readings: Floats, lags: tuple[int, ...]) -> Floats:
+    """Readings of exactly those hours before each moment, side by side."""
+    matches = ages[:, None, :] == np.array(lags)[:, None] * HOUR
+    found = readings[np.arange(len(ages))[:, None], matches.argmax(axis=2)]
+    known = np.where(matches.any(axis=2)[:, :, None], found, np.nan)
+    return known.reshape(len(ages), -1)
 
 
 def _mean_and_deviation(window: Floats) -> list[Floats]:
@@ -125,9 +127,8 @@ def _event_features(history: History, moments: Seconds) -> list[Floats]:
     errors = [history.errors.get(error, NO_EVENTS) for error in ERRORS]
     errors.append(np.sort(np.concatenate(errors)))
     columns = [_count(times, moments, DAY) for times in errors]
-    for times in errors:
-        hours = _hours_since(times, moments)
-        columns.append(np.where(hours < RECENT, hours, np.nan))
+    hours = np.column_stack([_hours_since(times, moments) for times in errors])
+    columns.append(np.where(hours < RECENT, hours, np.nan))
     for events in (history.maintenance, history.failures):
         columns += [_hours_since(events.get(name, NO_EVENTS), moments) for name in COMPONENTS]
     return columns
@@ -135,8 +136,10 @@ def _event_features(history: History, moments: Seconds) -> list[Floats]:
 
 def _count(times: Seconds, moments: Seconds, hours: int) -> Floats:
     """Events in (moment - hours, moment]."""
-    until = np.searchsorted(times, moments, side="right")
-    before = np.searchsorted(times, moments - hours * HOUR, side="right")
+    if not times.size:
+        return np.zeros(len(moments))
+    until = times.searchsorted(moments, side="right")
+    before = times.searchsorted(moments - hours * HOUR, side="right")
     return (until - before).astype(np.float64)
 
 
@@ -144,7 +147,7 @@ def _hours_since(times: Seconds, moments: Seconds) -> Floats:
     """Since the last event at or before each moment; NaN where there was none."""
     if not times.size:
         return np.full(len(moments), np.nan)
-    last = np.searchsorted(times, moments, side="right") - 1
+    last = times.searchsorted(moments, side="right") - 1
     return np.where(last >= 0, (moments - times[last]) / HOUR, np.nan)
 
 

@@ -1,6 +1,6 @@
 """A trained model of this pipeline: load, score, evaluate.
 
-The hot path is numpy and CatBoost on one thread; pandas is only imported to evaluate.
+The hot path is numpy, and CatBoost on one thread for tables; pandas is only used to evaluate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from windlass.pipelines.predictive_maintenance.features import (
 )
 from windlass.pipelines.predictive_maintenance.request import features_of, number
 from windlass.pipelines.predictive_maintenance.shift import INPUTS, Features, Normal
+from windlass.pipelines.predictive_maintenance.trees import Trees, probability
 
 if TYPE_CHECKING:
     from catboost import CatBoost
@@ -44,11 +45,13 @@ class FailureScorer:
     def __init__(self, forest: "CatBoost", settings: Settings) -> None:
         self.settings = settings
         self._forest = forest
+        self._trees = Trees.of(forest)
 
     def predict(self, payload: Mapping[str, object]) -> Answer:
         """Answer a record or ready features, as `request` describes them."""
         row = features_of(payload).astype(np.float32)
-        score = float(self.probabilities(row[None])[0])
+        [inputs] = self.settings.normal.inputs(row[None])
+        score = probability(self._trees.raw(inputs))
         alarm = score >= self.settings.threshold
         body = {
             "failure_probability": round(score, 6),
@@ -73,8 +76,8 @@ class FailureScorer:
             prediction_type="RawFormulaVal",
             thread_count=1,
         )
-        # far outside of float's range exp() would warn, and the probability is 0 anyway
-        return 1 / (1 + np.exp(-np.clip(raw, -700, 700)))
+        with np.errstate(over="ignore"):
+            return 1 / (1 + np.exp(-raw))
 
 
 def load(bundle: Bundle) -> FailureScorer:
@@ -96,7 +99,12 @@ def load(bundle: Bundle) -> FailureScorer:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
     if tuple(forest.feature_names_) != INPUTS:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
-    return FailureScorer(forest, _settings(bundle))
+    try:
+        return FailureScorer(forest, _settings(bundle))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"bundle {bundle.digest}: {MODEL_FILE} has other trees: {error}"
+        ) from error
 
 
 def _settings(bundle: Bundle) -> Settings:

@@ -59,7 +59,7 @@ def features_of(payload: Fields) -> Floats:
 def _ready(payload: Fields) -> Floats:
     _only(payload, ("features",), "")
     given = _object(payload["features"], "features")
-    if len(given) != len(NAMES) or not given.keys() <= _KNOWN_NAMES:
+    if not given.keys() <= _KNOWN_NAMES:
         _only(given, NAMES, "features.")
     return np.array([_feature(given, name) for name in NAMES])
 
@@ -149,6 +149,8 @@ def _moment(row: Fields, place: str) -> int:
 
 def number(value: object, field: str) -> float:
     """Finite number of a JSON value; a truth value is none."""
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidRequest(field, f"must be a number, not {value!r:.40}")
     try:
@@ -173,6 +175,8 @@ def _required(row: Fields, name: str, place: str) -> object:
 
 
 def _only(given: Fields, known: Sequence[str], place: str) -> None:
+    if given.keys() <= set(known):
+        return
     for name in given:
         if name not in known:
             close = difflib.get_close_matches(str(name), known, n=1)

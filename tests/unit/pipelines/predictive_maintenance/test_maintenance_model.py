@@ -41,7 +41,7 @@ def test_each_held_back_row_gets_the_training_features_from_its_raw_past(
     for index in range(0, len(rows), 5):
         record = record_at(histories[int(rows.machines[index])], int(rows.times[index]))
         np.testing.assert_array_equal(features_of(record).astype(np.float32), rows.features[index])
-        assert scorer.predict(record).score == expected[index]
+        assert scorer.predict(record).score == pytest.approx(expected[index], rel=1e-9)
 
 
 def test_the_answer_has_the_probability_and_what_to_do(scorer: FailureScorer) -> None:
@@ -57,7 +57,7 @@ def test_the_answer_has_the_probability_and_what_to_do(scorer: FailureScorer) ->
             for name, value in zip(NAMES, values, strict=True)
         }
         answer = scorer.predict({"features": ready})
-        assert answer.score == scores[index]
+        assert answer.score == pytest.approx(scores[index], rel=1e-9)
         assert answer.body == {
             "failure_probability": round(float(scores[index]), 6),
             "decision": decision,

@@ -8,6 +8,7 @@ from tests.support.plant import Watched
 from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.domain.errors import InputError
 from windlass.pipelines.predictive_maintenance import steps
+from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.services.bundles import read_bundle
 from windlass.services.datasets import fetch_dataset
 from windlass.services.training import CHALLENGER, Registered, TrainingPorts
@@ -94,19 +95,18 @@ def test_progress_names_each_stage_and_counts_trials(
     assert watched.steps[:2] == [("tune lightgbm", 1, 2), ("tune lightgbm", 2, 2)]
 
 
-def test_other_parameters_are_another_study_and_more_trials_are_not() -> None:
-    def names(**changes: object) -> set[str]:
-        prepared = replace(
-            plant.prepared(),
-            parameters=replace(plant.QUICK, **changes),  # type: ignore[arg-type]
-        )
-        ports = plant.memory_ports()
-        steps.search("catboost", prepared, ports, plant.crew())
-        return {found.key.split("/")[1] for found in ports.objects.list("trials/")}
+def studies(parameters: Parameters) -> set[str]:
+    """Names of the studies that a search leaves behind."""
+    ports = plant.memory_ports()
+    prepared = replace(plant.prepared(), parameters=parameters)
+    steps.search("catboost", prepared, ports, plant.crew())
+    return {found.key.split("/")[1] for found in ports.objects.list("trials/")}
 
-    one = names(iterations=2, n_trials=1)
-    assert names(iterations=2, n_trials=2) == one
-    assert names(iterations=3, n_trials=1) != one
+
+def test_other_parameters_are_another_study_and_more_trials_are_not() -> None:
+    tiny = replace(plant.QUICK, iterations=2, n_trials=1)
+    assert studies(replace(tiny, n_trials=2)) == studies(tiny)
+    assert studies(replace(tiny, iterations=3)) != studies(tiny)
 
 
 def test_one_failure_alone_is_trained_on_without_a_search() -> None:
