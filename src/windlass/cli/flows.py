@@ -56,17 +56,15 @@ def trigger(
 @app.command(epilog="Example: windlass deploy")
 def deploy(folder: FolderOption = None, context: Context = None) -> None:
     """Write all deployments to the Prefect server; doing it again changes nothing."""
-    from windlass.bootstrap.environment import adopt
-    from windlass.bootstrap.folder import Folder
-    from windlass.bootstrap.ports import connections
+    from windlass.cli.training import join_platform, prefect_faults
     from windlass.embedded.deploying import deploy_all
-    from windlass.embedded.plans import prefect_variables
 
     with acting_on(folder, context):
-        place = folder_of(folder, context)
-        adopt(prefect_variables(Folder(place), connections(place).prefect.api_url))
-        for name in deploy_all():
-            say(name)
+        join_platform(folder_of(folder, context))
+        with prefect_faults():
+            deployed = deploy_all()
+    for name in deployed:
+        say(name)
 
 
 def _finished(ports: "Ports", deployment: str, key: str) -> "FlowRun":

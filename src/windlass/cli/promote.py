@@ -7,7 +7,7 @@ import typer
 
 from windlass.cli.console import Output, note, say, say_json
 from windlass.cli.options import Actor, Context, FolderOption, OutputOption
-from windlass.cli.target import NAMESPACE, acting_on
+from windlass.cli.target import NAMESPACE, acting_on, folder_of
 
 if TYPE_CHECKING:
     from windlass.adapters.manifest import Manifest
@@ -51,7 +51,9 @@ def promote(
         if dry_run:
             code = _judge(ports, manifests[0], output)
         else:
-            code = _apply(ports, _proposal(manifests[0], name, actor), wait=wait, output=output)
+            proposal = _proposal(manifests[0], name, actor)
+            place = folder_of(folder, context) if wait else None
+            code = _apply(ports, proposal, place, output)
     raise typer.Exit(code)
 
 
@@ -77,7 +79,8 @@ def _judge(ports: "Ports", manifest: "Manifest", output: Output) -> int:
     return 1 if found.refused else 0
 
 
-def _apply(ports: "Ports", proposal: "Proposal", *, wait: bool, output: Output) -> int:
+def _apply(ports: "Ports", proposal: "Proposal", place: Path | None, output: Output) -> int:
+    """Apply it and, on the platform of `place`, wait for its end."""
     from windlass.services.proposing import Applied, propose
 
     promotion, applied = propose(ports.promotions, ports.outside.registry, proposal)
@@ -89,12 +92,21 @@ def _apply(ports: "Ports", proposal: "Proposal", *, wait: bool, output: Output) 
         )
     else:
         note(f"promotion {name} {applied}")
-    if wait:
-        from windlass.cli.watching import watch_to_the_end
-
-        promotion = watch_to_the_end(ports.promotions, promotion.key)
+    if place is not None:
+        promotion = _wait(ports, promotion, place)
     _tell(promotion, output)
-    return exit_code(promotion) if wait else 0
+    return exit_code(promotion) if place is not None else 0
+
+
+def _wait(ports: "Ports", promotion: "Promotion", place: Path) -> "Promotion":
+    from windlass.bootstrap.folder import Folder
+    from windlass.bootstrap.ownership import running_pid
+    from windlass.cli.watching import watch_to_the_end
+
+    def is_running() -> bool:
+        return running_pid(Folder(place)) is not None
+
+    return watch_to_the_end(ports.promotions, promotion.key, is_running)
 
 
 def exit_code(promotion: "Promotion") -> int:

@@ -15,7 +15,7 @@ from windlass.bootstrap.ownership import running_pid
 from windlass.bootstrap.ports import connections
 from windlass.cli.console import note
 from windlass.cli.target import shown
-from windlass.domain.errors import InputError
+from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.domain.names import module_name
 from windlass.embedded.plans import prefect_variables
 from windlass.pipelines import names
@@ -57,6 +57,7 @@ def train(folder: Path, order: Order, progress: Progress) -> Mapping[str, Any]:
     """Train one version; returns what `windlass train --output json` prints."""
     parameters = order.parsed()
     if running_pid(Folder(folder)) is None:
+        adopt({"WINDLASS_FOLDER": str(folder)})
         return train_alone(order, parameters, progress)
     note(f"target: the embedded platform in {shown(folder)}")
     join_platform(folder)
@@ -77,12 +78,26 @@ def train_in_flow(order: Order, parameters: Any, progress: Progress) -> Mapping[
     flow = import_module(f"{order.package}.flow").main
     before = WATCHER.set(progress)
     try:
-        result: Mapping[str, Any] = flow(
-            source=order.source, data=order.data, parameters=parameters
-        )
+        with prefect_faults():
+            result: Mapping[str, Any] = flow(
+                source=order.source, data=order.data, parameters=parameters
+            )
     finally:
         WATCHER.reset(before)
     return result
+
+
+@contextmanager
+def prefect_faults() -> Iterator[None]:
+    """Turn what Prefect's own client raises into our words."""
+    import httpx
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise SystemUnavailable(
+            "Prefect", f"did not answer ({type(error).__name__}); see `windlass status`"
+        ) from error
 
 
 def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[str, Any]:

@@ -1,9 +1,11 @@
 """Waiting for a promotion: what happens is told as it happens."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from windlass.cli.console import note
+from windlass.domain.errors import SystemUnavailable
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase
 from windlass.ports.promotions import Promotions
@@ -12,10 +14,13 @@ from windlass.services.proposing import required
 _LOOK_SECONDS = 0.2
 
 
-def watch_to_the_end(promotions: Promotions, key: PromotionKey) -> Promotion:
-    """Wait for a terminal phase and return the promotion."""
+def watch_to_the_end(
+    promotions: Promotions, key: PromotionKey, is_running: Callable[[], bool]
+) -> Promotion:
+    """Wait for a terminal phase and return the promotion; without a platform it never comes."""
     told: str | None = None
     while True:
+        running = is_running()
         promotion = required(promotions, key)
         line = progress_line(promotion)
         if line != told:
@@ -23,6 +28,10 @@ def watch_to_the_end(promotions: Promotions, key: PromotionKey) -> Promotion:
             told = line
         if promotion.status.phase.terminal:
             return promotion
+        if not running:
+            raise SystemUnavailable(
+                "windlass", f"the platform stopped; {key.name} goes on with the next `windlass up`"
+            )
         time.sleep(_LOOK_SECONDS)
 
 

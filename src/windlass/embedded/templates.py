@@ -28,7 +28,9 @@ def provide(database: Path, template: Path, migrate: Callable[[], None]) -> None
     stamp = database.with_suffix(".schema")
     if not database.exists() and template.exists():
         database.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(template, database)
+        partial = database.with_suffix(".partial")
+        shutil.copyfile(template, partial)
+        partial.replace(database)
         stamp.write_text(template.name)
     if not database.exists() or not _is_stamped(stamp, template.name):
         is_new = not database.exists()

@@ -20,7 +20,7 @@ RECORD = PlatformRecord(
     pid=7,
     started_at=datetime(2026, 3, 1, tzinfo=UTC),
     state="ready",
-    connections=Connections.model_validate({"inference": {"admin_token": "secret"}}),
+    connections=Connections.model_validate({"inference": {"admin_token": "hush-hush"}}),
     processes=(ProcessRecord(name="mlflow", pid=8, log=Path("mlflow.log")),),
 )
 
@@ -29,11 +29,11 @@ def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     write_record(tmp_path, RECORD)
     assert read_record(tmp_path) == RECORD
     document = json.loads((tmp_path / FILE).read_text())
-    assert document["connections"]["inference"]["admin_token"] == "secret"
+    assert document["connections"]["inference"]["admin_token"] == "hush-hush"
 
 
 def test_secrets_do_not_show_where_a_record_is_printed() -> None:
-    assert "secret" not in f"{RECORD} {RECORD.model_dump_json()}"
+    assert "hush-hush" not in f"{RECORD} {RECORD.model_dump_json()}"
 
 
 def test_no_platform_has_no_record(tmp_path: Path) -> None:

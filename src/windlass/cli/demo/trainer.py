@@ -13,7 +13,7 @@ from windlass.bootstrap.environment import child_environment
 from windlass.bootstrap.folder import Folder
 from windlass.domain.errors import SystemUnavailable
 from windlass.domain.names import RunId, Version
-from windlass.embedded.children import LeashedChild, Plan, module
+from windlass.embedded.children import Child, LeashedChild, Plan, module
 from windlass.embedded.plans import prefect_variables
 from windlass.services.training import Progress
 
@@ -57,7 +57,7 @@ class Trained:
 class Trainer:
     """The child, as the story sees it."""
 
-    child: LeashedChild
+    child: Child
     log: Path
     signs: Path
     progress: Progress
