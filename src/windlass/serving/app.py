@@ -27,6 +27,7 @@ from windlass.serving.http import (
 from windlass.serving.scoring import Call, Kind, Refused, Scored
 
 _RETRY = (b"retry-after", b"1")
+_OVERLOADED = message(503, "too many requests at once; try again", _RETRY)
 _NO_VERSION = (b"x-model-version", b"none")
 _TABLES = {b"application/json": Kind.JSON_TABLE, b"text/csv": Kind.CSV_TABLE}
 _GET = frozenset(("GET", "HEAD"))
@@ -92,8 +93,8 @@ class PublicApp:
         return response
 
     async def _score(self, route: _Route, headers: Headers, receive: Receive) -> Response:
-        if self._flight.count > self._limits.max_in_flight:
-            return message(503, "too many requests at once; try again", _RETRY)
+        if self._is_overloaded():
+            return _OVERLOADED
         self._flight.reading(1)
         try:
             body = await read_body(headers, receive, self._limits.max_body_bytes)
@@ -101,7 +102,13 @@ class PublicApp:
             self._flight.reading(-1)
         if body is None:
             return message(413, f"the body is larger than {self._limits.max_body_bytes} bytes")
+        # many may have been reading when it was asked first
+        if self._is_overloaded():
+            return _OVERLOADED
         return await route.handle(Request(headers, body))
+
+    def _is_overloaded(self) -> bool:
+        return self._flight.count > self._limits.max_in_flight
 
     async def _predict(self, request: Request) -> Response:
         return await self._answer(Kind.PREDICT, request)

@@ -30,7 +30,7 @@ Scoring = Callable[[Features], Floats]
 TRIAL_ROWS = 20_000
 """Rows a trial is fitted on; from more, rows without a failure ahead are left out by chance and
 the rest weighs accordingly more."""
-FINAL_ROWS = 200_000
+FINAL_ROWS = 100_000
 """The same for the final model and the baseline."""
 
 _BORDERS = 64

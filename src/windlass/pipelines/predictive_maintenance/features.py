@@ -106,7 +106,7 @@ def _readings_at(ages: Seconds, readings: Floats, lags: tuple[int, ...]) -> Floa
     matches = ages[:, None, :] == np.array(lags)[:, None] * HOUR
     found = readings[np.arange(len(ages))[:, None], matches.argmax(axis=2)]
     known = np.where(matches.any(axis=2)[:, :, None], found, np.nan)
-    return known.reshape(len(ages), -1)
+    return known.reshape(len(ages), len(lags) * len(SENSORS))
 
 
 def _mean_and_deviation(window: Floats) -> list[Floats]:
