@@ -40,7 +40,7 @@ FIRST = Training(
 WORSE = Training(
     name="worse", parameters={"n_trials": "1", "folds": "2", "iterations": "3", "max_depth": "1"}
 )
-BETTER = Training(name="better", parameters={"n_trials": "3", "folds": "2"})
+BETTER = Training(name="better", parameters={"n_trials": "2", "folds": "2"})
 TRAININGS = (FIRST, WORSE, BETTER)
 
 

@@ -1,6 +1,6 @@
 """A trained model of this pipeline: load, score, evaluate.
 
-The hot path is numpy, and CatBoost on one thread for tables; pandas is only used to evaluate.
+The hot path is numpy and CatBoost on one thread; pandas is only used to evaluate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,6 @@ from windlass.pipelines.predictive_maintenance.features import (
 )
 from windlass.pipelines.predictive_maintenance.request import features_of, number
 from windlass.pipelines.predictive_maintenance.shift import INPUTS, Features, Normal
-from windlass.pipelines.predictive_maintenance.trees import Trees, probability
 
 if TYPE_CHECKING:
     from catboost import CatBoost
@@ -45,13 +44,11 @@ class FailureScorer:
     def __init__(self, forest: "CatBoost", settings: Settings) -> None:
         self.settings = settings
         self._forest = forest
-        self._trees = Trees.of(forest)
 
     def predict(self, payload: Mapping[str, object]) -> Answer:
         """Answer a record or ready features, as `request` describes them."""
         row = features_of(payload).astype(np.float32)
-        [inputs] = self.settings.normal.inputs(row[None])
-        score = probability(self._trees.raw(inputs))
+        score = float(self.probabilities(row[None])[0])
         alarm = score >= self.settings.threshold
         body = {
             "failure_probability": round(score, 6),
@@ -99,12 +96,7 @@ def load(bundle: Bundle) -> FailureScorer:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
     if tuple(forest.feature_names_) != INPUTS:
         raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
-    try:
-        return FailureScorer(forest, _settings(bundle))
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(
-            f"bundle {bundle.digest}: {MODEL_FILE} has other trees: {error}"
-        ) from error
+    return FailureScorer(forest, _settings(bundle))
 
 
 def _settings(bundle: Bundle) -> Settings:
