@@ -1,11 +1,11 @@
 # GNU make 3.81 or newer, which macOS ships. PYTHON=<program> chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test integration check format bench lock
+.PHONY: help demo up down e2e bench-cluster test integration charts check format bench lock cluster-up cluster-down images
 bin := .venv/bin
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 	@hack/setup.sh runtime
@@ -13,11 +13,16 @@ demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 
 test: ## every test that needs no cluster and no outside server
 	@hack/setup.sh dev
-	$(bin)/pytest -m "not real" -n 2 --durations 15
+	$(bin)/pytest -m "not real and not charts and not e2e" -n 2 --durations 15
 
 integration: ## the ports' contracts against real Redis, PostgreSQL and MinIO
 	@hack/setup.sh dev
 	@minio=$$(hack/minio.sh) && MINIO_BIN=$$minio $(bin)/pytest -m real --durations 15
+
+charts: ## the charts as helm renders them, without a cluster
+	@hack/setup.sh dev
+	@HELM=$$(hack/helm.sh) && KUBECONFORM=$$(hack/helm.sh kubeconform) && SCHEMAS=$$($(bin)/python hack/schemas.py) && \
+	export HELM KUBECONFORM SCHEMAS && $(bin)/pytest tests/charts --durations 5
 
 check: ## format, lint, imports, types and house rules
 	@hack/setup.sh dev
@@ -34,9 +39,31 @@ format: ## rewrite the code as make check wants it, as far as a program can
 
 bench: ## measure serving and decisions; tables here, JSON in benchmarks/results
 	@hack/setup.sh dev
-	@for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(bin)/python "$$benchmark" || exit 1; done
+	@for benchmark in benchmarks/decide.py benchmarks/serving.py; do echo "== $$benchmark"; $(bin)/python "$$benchmark" || exit 1; done
+
+bench-cluster: ## measure how fast flow runs start, on the release of make up
+	@hack/setup.sh dev
+	@. hack/cluster/settings.sh && $(bin)/python benchmarks/flow_start.py --kubeconfig "$$KUBECONFIG"
 
 lock: ## write the lock files again from pyproject.toml (UPGRADE=1: newest versions); needs uv
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	$(compile) $(if $(UPGRADE),--upgrade) --group build pyproject.toml -o requirements.lock
 	$(compile) $(if $(UPGRADE),--upgrade) --group build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+up: ## build, load and install on a cluster (CONTEXT=… REGISTRY=… for one that is not local)
+	@python3 hack/up --context "$(CONTEXT)" --registry "$(REGISTRY)" $(foreach value,$(SET),--set $(value))
+
+down: ## remove what make up installed; data and passwords stay until they are deleted
+	@python3 hack/up/down.py --context "$(CONTEXT)"
+
+e2e: ## the stories on a real cluster, which it starts where none runs
+	@hack/e2e.sh
+
+cluster-up: ## a one-node Kubernetes on this machine, without Docker (Linux, root)
+	@hack/cluster/up.sh
+
+cluster-down: ## end it and forget its data
+	@hack/cluster/down.sh
+
+images: ## build Windlass's image without Docker (TAG=…) and load it into that cluster
+	@TAG=$(TAG) hack/cluster/images.sh

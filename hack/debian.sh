@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install the Debian packages that make integration and make bench use. As root; starts no service.
+# Install the Debian packages that make integration and make bench use, and with `cluster` those of make
+# cluster-up too. As root; starts no service.
 set -euo pipefail
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "hack/debian.sh installs Debian packages: run it as root on Debian, or install redis-server, postgresql and wrk your way" >&2
@@ -14,4 +15,8 @@ if [ ! -e "$policy" ]; then # the tests start servers of their own
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
-apt-get install -q -y --no-install-recommends libgomp1 postgresql redis-server wrk
+packages=(libgomp1 postgresql redis-server wrk)
+if [ "${1:-}" = cluster ]; then
+  while read -r package; do packages+=("$package"); done < <(awk '!/^#/ {print $2}' "$(dirname "$0")/cluster/programs.txt" | sort -u)
+fi
+apt-get install -q -y --no-install-recommends "${packages[@]}"

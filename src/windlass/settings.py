@@ -68,8 +68,20 @@ class ObjectsSettings(Section):
     bucket: str = Field("windlass", description="Bucket of bundles, datasets and evaluations.")
     folder: Path | None = Field(None, description="A folder that stands in for an S3 server.")
     endpoint: str = Field("", description="Address of the S3 server; empty: AWS.")
+    region: str = Field("us-east-1", description="Region that the S3 server expects.")
     access_key: str = Field("", description="Access key; empty: the usual places of AWS clients.")
     secret_key: Secret = Field(SecretStr(""), description="Secret key that belongs to it.")
+
+
+class PostgresqlSettings(Section):
+    """The database of features."""
+
+    host: str = Field("", description="Host name or address.")
+    port: int = Field(5432, description="Port.", ge=1, le=65535)
+    database: str = Field("features", description="Name of the database.")
+    user: str = Field("features", description="User.")
+    password: Secret = Field(SecretStr(""), description="Password, where the server asks.")
+    ssl_mode: str = Field("prefer", description="What the client demands of TLS.")
 
 
 class ServerSettings(Section):
@@ -99,6 +111,15 @@ class EmbeddedSettings(Section):
     )
 
 
+class ClusterSettings(Section):
+    """The release that this pod belongs to."""
+
+    namespace: str = Field("", description="Namespace of the release.")
+    release: str = Field("", description="Name of the release.")
+    work_pool: str = Field("windlass", description="Work pool whose runs become Jobs.")
+    mlflow_bucket: str = Field("mlflow", description="Bucket of MLflow's artifacts.")
+
+
 class Connections(Section):
     """Where the systems are: given by the environment, or by a running platform."""
 
@@ -106,6 +127,9 @@ class Connections(Section):
     mlflow: MlflowSettings = Field(MlflowSettings(), description="The MLflow server.")
     redis: RedisSettings = Field(RedisSettings(), description="The Redis server.")
     objects: ObjectsSettings = Field(ObjectsSettings(), description="The object store.")
+    postgresql: PostgresqlSettings = Field(
+        PostgresqlSettings(), description="The database of features."
+    )
     inference: InferenceSettings = Field(InferenceSettings(), description="The inference servers.")
 
 
@@ -120,8 +144,14 @@ class Settings(Connections, BaseSettings):
     context: str | None = Field(
         None, description="Kubernetes context to act on instead of the embedded platform."
     )
+    deployments: Path | None = Field(
+        None, description="File of the deployments; the clone's prefect.yaml if not given."
+    )
     user: str | None = Field(
         None, description="Who acts, as journals record it; the user of this machine if not given."
+    )
+    cluster: ClusterSettings = Field(
+        ClusterSettings(), description="The release that this pod belongs to."
     )
     embedded: EmbeddedSettings = Field(
         EmbeddedSettings(), description="The platform that `windlass up` runs."

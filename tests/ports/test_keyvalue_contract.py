@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.processes import wait_for
 from windlass.adapters.memory.keyvalue import MemoryKeyValue
 from windlass.adapters.redis_keyvalue import RedisKeyValue
 from windlass.ports.keyvalue import KeyValue
@@ -75,3 +76,22 @@ def test_no_write_is_lost_when_many_write_one_document(keyvalue: KeyValue, key: 
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(write, range(6)))
     assert [keyvalue.read(key, f"field-{writer}") for writer in range(6)] == ["9"] * 6
+
+
+def test_an_expired_document_is_gone_whatever_is_written_meanwhile(
+    keyvalue: KeyValue, key: str
+) -> None:
+    keyvalue.write(key, "model_key", "a/1")
+    keyvalue.expire(key, 0.3)
+    keyvalue.write(key, "other", "b")
+    assert keyvalue.read(key, "model_key") == "a/1"
+    wait_for(lambda: keyvalue.read(key, "model_key") is None, 10)
+    assert keyvalue.read(key, "other") is None
+    keyvalue.write(key, "model_key", "a/2")
+    assert keyvalue.read(key, "model_key") == "a/2"
+
+
+def test_expiring_what_is_not_there_changes_nothing(keyvalue: KeyValue, key: str) -> None:
+    keyvalue.expire(key, 0.001)
+    keyvalue.write(key, "model_key", "a/1")
+    assert keyvalue.read(key, "model_key") == "a/1"

@@ -10,7 +10,7 @@ from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
 from windlass.pipelines.predictive_maintenance.training import Final, Prepared
 from windlass.services.training import TrainedModel, TrainingPorts
-from windlass.services.tuning import Trial
+from windlass.services.trials import Trial
 
 PLANT = Plant(machines=5, days=40, failures_per_month=4, false_alarms=1)
 QUICK = Parameters(gap_hours=0, horizon_hours=24, n_trials=2, folds=2, iterations=30)

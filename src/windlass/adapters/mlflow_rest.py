@@ -90,6 +90,16 @@ class _RunData(BaseModel):
     metrics: tuple[_Metric, ...] = ()
 
 
+class _Experiment(BaseModel):
+    experiment_id: str
+
+
+class ExperimentReply(BaseModel):
+    """Answer of `experiments/get-by-name`."""
+
+    experiment: _Experiment
+
+
 class Run(BaseModel):
     """A run as MLflow tells it."""
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel
-
 from windlass.adapters.mlflow_rest import (
+    ExperimentReply,
     Run,
     RunReply,
     VersionReply,
@@ -36,14 +35,6 @@ _OTHERS_PER_BATCH = 100
 """MLflow takes 1,000 entries per batch, among them 100 parameters and 100 tags."""
 
 _PROXIED = "mlflow-artifacts:/"
-
-
-class _Experiment(BaseModel):
-    experiment_id: str
-
-
-class _ExperimentReply(BaseModel):
-    experiment: _Experiment
 
 
 class _Repository(Protocol):
@@ -92,10 +83,10 @@ class MlflowTracking:
 
     def _experiment(self, name: str) -> str:
         request = reading("experiments/get-by-name", experiment_name=name)
-        found = self._rest.fetch(_ExperimentReply, request)
+        found = self._rest.fetch(ExperimentReply, request)
         if found is None:
             self._create_unless_there(writing("experiments/create", name=name))
-            found = self._rest.fetch(_ExperimentReply, request)
+            found = self._rest.fetch(ExperimentReply, request)
         if found is None:
             raise self._rest.unavailable(f"did not keep the experiment {name}; try again")
         return found.experiment.experiment_id

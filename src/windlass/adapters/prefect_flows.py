@@ -116,10 +116,15 @@ class PrefectFlowRuns:
         state = found.state
         return FlowRun(
             id=FlowRunId(str(found.id)),
-            state=_STATES[state.type] if state else FlowRunState.PENDING,
+            state=state_of(state.type if state else None),
             message=(state.message if state else None) or "",
             url=f"{self._ui_url}/runs/flow-run/{found.id}",
         )
+
+
+def state_of(type_: str | None) -> FlowRunState:
+    """State type of Prefect as promotion sees it; a run without a state has not begun."""
+    return _STATES[_StateType(type_)] if type_ else FlowRunState.PENDING
 
 
 def unknown_deployment(deployment: str) -> InputError:

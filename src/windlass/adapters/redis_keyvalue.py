@@ -68,6 +68,11 @@ class RedisKeyValue:
         message = f"{self._place}: others keep writing {key}, it did not hold still for one write"
         raise SystemUnavailable(_SYSTEM, message)
 
+    def expire(self, key: str, seconds: float) -> None:
+        """Let Redis delete the document after so many seconds."""
+        with self._converted(key):
+            self._client.pexpire(key, int(seconds * 1000))
+
     def close(self) -> None:
         """Close its connections."""
         self._client.close()

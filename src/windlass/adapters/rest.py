@@ -6,7 +6,7 @@ vanish); and SystemUnavailable for all that leaves us knowing nothing.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
@@ -52,7 +52,7 @@ class Request:
     method: str
     path: str
     params: Mapping[str, str] | None = None
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, object] | Sequence[object] | None = None
     content: bytes | None = None
     """Raw body; uploads wait for the answer as long as they need."""
 

@@ -70,6 +70,18 @@ class S3Objects:
                 f"the object store's address can't be used: {error}; it looks like http://host:9000"
             ) from error
 
+    def ensure_bucket(self) -> bool:
+        """Make the bucket where it is missing; whether it was."""
+        with self._converted():
+            try:
+                self._client.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if _code(error) not in _MISSING:
+                    raise
+                self._client.create_bucket(Bucket=self.bucket)
+                return True
+        return False
+
     def get(self, key: str) -> bytes | None:
         """Content of an object."""
         with self._converted():

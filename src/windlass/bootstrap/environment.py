@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,8 +11,14 @@ from pydantic import ValidationError
 from windlass.domain.errors import InputError
 from windlass.settings import Settings
 
+_CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds of processor time, and in how many microseconds."""
+
 _FOREIGN = ("PREFECT_", "MLFLOW_", "_MLFLOW_", "WINDLASS_")
 """Of these only ours reach a child: a user's own Prefect profile or key must not."""
+
+_KEPT = ("WINDLASS_DEPLOYMENTS",)
+"""What a platform's children need to find in the image."""
 
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -35,8 +42,22 @@ def settings() -> Settings:
 
 def child_environment(folder: Path, own: Mapping[str, str]) -> dict[str, str]:
     """Environment of a child of the platform in `folder`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) or name in _KEPT
+    }
     return {**kept, **_QUIET, "WINDLASS_FOLDER": str(folder), **own}
+
+
+def cores() -> int:
+    """Processors that this process may use: the machine's, or fewer in a pod with a limit."""
+    allowed = os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = _CPU_LIMIT.read_text().split()
+        # "max" is no number: there is no limit
+        allowed = min(allowed, max(1, int(quota) // int(period)))
+    return allowed
 
 
 def adopt(variables: Mapping[str, str]) -> None:

@@ -6,24 +6,22 @@ from pathlib import Path
 from windlass.adapters.folder_objects import FolderObjects
 from windlass.adapters.http_serving import HttpServing
 from windlass.adapters.mlflow_registry import MlflowRegistry
-from windlass.adapters.mlflow_rest import mlflow_rest
 from windlass.adapters.mlflow_tracking import MlflowTracking
-from windlass.adapters.platform_file import read_record
 from windlass.adapters.prefect_blocks import PrefectBlocks
 from windlass.adapters.prefect_flows import PrefectFlowRuns
-from windlass.adapters.prefect_rest import prefect_rest
-from windlass.adapters.redis_keyvalue import RedisConnection, RedisKeyValue
+from windlass.adapters.redis_keyvalue import RedisKeyValue
 from windlass.adapters.rest import Rest
 from windlass.adapters.server_admin import ServerAdmin
 from windlass.adapters.server_registry import ServerRegistry
 from windlass.adapters.sqlite_promotions import SqlitePromotions
 from windlass.adapters.system_clock import SystemClock
+from windlass.bootstrap.clients import mlflow_client, prefect_client, redis_client
 from windlass.bootstrap.folder import Folder
-from windlass.domain.errors import SystemUnavailable
+from windlass.bootstrap.whereabouts import connections
 from windlass.ports.objects import Objects
 from windlass.ports.registry import Tracking
 from windlass.services.outside import Outside
-from windlass.settings import Connections, MlflowSettings, PrefectSettings, RedisSettings
+from windlass.settings import Connections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +61,11 @@ def records(folder: Path) -> Records:
     )
 
 
-def connections(folder: Path) -> Connections:
-    """Where the systems of the folder's platform are."""
-    record = read_record(folder)
-    if record is None:
-        raise SystemUnavailable(
-            "windlass", f"no platform runs in {folder}: start one with `windlass up`"
-        )
-    return record.connections
-
-
 def embedded_ports(folder: Path) -> Ports:
     """Clients of the platform that runs in a folder."""
     where, paths, clock = connections(folder), Folder(folder), SystemClock()
-    mlflow, prefect = _mlflow(where.mlflow), _prefect(where.prefect)
-    keyvalue = _redis(where.redis)
+    mlflow, prefect = mlflow_client(where.mlflow), prefect_client(where.prefect)
+    keyvalue = redis_client(where.redis)
     admin = ServerAdmin(where.inference.admin_token.get_secret_value())
     promotions = SqlitePromotions(paths.promotions, clock)
     outside = Outside(
@@ -95,30 +83,4 @@ def embedded_ports(folder: Path) -> Ports:
         promotions=promotions,
         tracking=MlflowTracking(mlflow, clock),
         _open=(mlflow, prefect, keyvalue, admin, promotions),
-    )
-
-
-def _mlflow(settings: MlflowSettings) -> Rest:
-    return mlflow_rest(
-        settings.url, _login(settings.username, settings.password.get_secret_value())
-    )
-
-
-def _prefect(settings: PrefectSettings) -> Rest:
-    user, _, password = settings.auth.get_secret_value().partition(":")
-    return prefect_rest(settings.api_url, _login(user, password))
-
-
-def _login(user: str, password: str) -> tuple[str, str] | None:
-    return (user, password) if user else None
-
-
-def _redis(settings: RedisSettings) -> RedisKeyValue:
-    return RedisKeyValue(
-        RedisConnection(
-            host=settings.host,
-            port=settings.port,
-            database=settings.database,
-            password=settings.password.get_secret_value() or None,
-        )
     )

@@ -1,20 +1,24 @@
 """Fetches a pipeline's files from where the user says they are."""
 
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, get_args
 
 from windlass.adapters.folder_objects import FolderObjects
 from windlass.adapters.pipeline_files import folder_files, kaggle_files, object_files
-from windlass.adapters.s3_objects import S3Connection, S3Objects
+from windlass.bootstrap.clients import open_objects
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.folder import Folder
+from windlass.bootstrap.whereabouts import named_connections
 from windlass.domain.content import split_uri
 from windlass.domain.errors import InputError
+from windlass.domain.names import module_name
 
-Source = Literal["local", "s3", "kaggle"]
+Source = Literal["local", "s3", "kaggle", "synthetic"]
+"""`synthetic` is made up by the pipeline itself: something to try it with."""
+
+NEED_NO_PLACE = ("kaggle", "synthetic")
 
 
 def source_of(data: str) -> Source:
@@ -22,9 +26,25 @@ def source_of(data: str) -> Source:
     return "s3" if data.startswith("s3://") else "local"
 
 
-def fetch(source: str, place: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Fetch the named files; `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset."""
+def place_of(source: str, data: str, kaggle_dataset: str) -> str:
+    """Where a source's files are: as given, but Kaggle has a usual dataset."""
+    return kaggle_dataset if source == "kaggle" and not data else data
+
+
+def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
+    """Fetch a pipeline's files; `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset."""
+    package = f"windlass.pipelines.{module_name(pipeline)}"
+    if source == "synthetic":
+        if place:
+            raise InputError(
+                f"source=synthetic makes its data up: leave {place} out, or the source"
+            )
+        made_up: dict[str, bytes] = import_module(f"{package}.synthetic").sample_files()
+        return made_up
+    names: tuple[str, ...] = import_module(f"{package}.data").FILES
     match source:
+        case "local" if not place:
+            raise InputError("no data is named: give a folder, s3://bucket/prefix, or a source")
         case "local":
             return folder_files(Path(place), names)
         case "s3":
@@ -36,17 +56,14 @@ def fetch(source: str, place: str, names: Sequence[str]) -> dict[str, bytes]:
             raise InputError(f"unknown source {source}; there are: {', '.join(get_args(Source))}")
 
 
-def _object_store(uri: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Read from the platform's own bucket, or from any S3 that the settings name."""
+def _object_store(uri: str, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Read from the platform's own bucket, or with our credentials from any of the S3's."""
     known = settings()
     bucket, prefix = split_uri(uri)
     where = known.objects
-    if bucket == where.bucket and not where.endpoint:
+    if bucket != where.bucket:
+        where = where.model_copy(update={"bucket": bucket, "folder": None})
+    elif named_connections() is None and not where.endpoint:
         return object_files(FolderObjects(Folder(known.folder).objects, bucket), prefix, names)
-    connection = S3Connection(
-        endpoint=where.endpoint or None,
-        access_key=where.access_key or None,
-        secret_key=where.secret_key.get_secret_value() or None,
-    )
-    with closing(S3Objects(connection, bucket)) as remote:
-        return object_files(remote, prefix, names)
+    with open_objects(where) as objects:
+        return object_files(objects, prefix, names)

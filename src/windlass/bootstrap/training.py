@@ -1,14 +1,14 @@
-"""What a training run works with: the platform of the folder, else stores of its own."""
+"""What a training run works with: the systems of its platform, else stores of its own."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from windlass.adapters.folder_objects import FolderObjects
-from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ownership import running_pid
-from windlass.bootstrap.ports import embedded_ports
+from windlass.bootstrap.systems import systems
+from windlass.bootstrap.whereabouts import named_connections
 from windlass.services.training import Progress, TrainingPorts
 
 
@@ -31,7 +31,9 @@ def training_ports(progress: Progress | None = None) -> Iterator[TrainingPorts]:
     """
     known = settings()
     folder, watched = Folder(known.folder), progress or Quiet()
-    if running_pid(folder) is None:
+    if named_connections() is None and running_pid(folder) is None:
+        from windlass.adapters.memory.registry import MemoryRegistry
+
         alone = MemoryRegistry()
         yield TrainingPorts(
             objects=FolderObjects(folder.alone, known.objects.bucket),
@@ -40,10 +42,10 @@ def training_ports(progress: Progress | None = None) -> Iterator[TrainingPorts]:
             progress=watched,
         )
         return
-    with closing(embedded_ports(folder.root)) as ports:
+    with systems() as found:
         yield TrainingPorts(
-            objects=ports.outside.objects,
-            registry=ports.outside.registry,
-            tracking=ports.tracking,
+            objects=found.objects,
+            registry=found.registry,
+            tracking=found.tracking,
             progress=watched,
         )

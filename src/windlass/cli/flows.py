@@ -1,16 +1,17 @@
 """`windlass trigger` and `deploy`: flow runs and deployments."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from windlass.cli.console import Output, note, say, say_json
 from windlass.cli.options import Context, FolderOption, OutputOption
-from windlass.cli.target import acting_on, folder_of
+from windlass.cli.prefect_target import PrefectTarget, prefect_target
+from windlass.domain.errors import SystemUnavailable
 
 if TYPE_CHECKING:
-    from windlass.bootstrap.ports import Ports
     from windlass.domain.promotion.evaluation import FlowRun
 
 app = typer.Typer()
@@ -35,7 +36,7 @@ def trigger(
     folder: FolderOption = None,
     context: Context = None,
 ) -> None:
-    """Start a run of a deployment; with --wait, exit code 3 unless it completes."""
+    """Start a run of a deployment; with --wait, exit code 1 unless it completes."""
     from uuid import uuid4
 
     from windlass.cli.parameters import values
@@ -43,35 +44,62 @@ def trigger(
     if deployment.count("/") != 1:
         raise typer.BadParameter(f"{deployment}: give it as FLOW/DEPLOYMENT")
     key, parameters = f"trigger-{uuid4()}", values(param or [])
-    with acting_on(folder, context) as ports:
-        run = ports.outside.flows.start(deployment, key, parameters)
+    with prefect_target(folder, context) as target:
+        run = target.flows.start(deployment, key, parameters)
         note(f"flow run {run.id}: {run.url}")
         if wait:
-            run = _finished(ports, deployment, key)
+            run = _finished(target, deployment, key)
     _tell(run, output)
     if wait and run.state.value != "Completed":
-        raise typer.Exit(3)
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: windlass deploy")
-def deploy(folder: FolderOption = None, context: Context = None) -> None:
-    """Write all deployments to the Prefect server; doing it again changes nothing."""
-    from windlass.cli.training import join_platform, prefect_faults
-    from windlass.embedded.deploying import deploy_all
+def deploy(
+    wait_seconds: Annotated[
+        float,
+        typer.Option(min=0, help="Wait so long for the server and, on a cluster, the work pool."),
+    ] = 0,
+    folder: FolderOption = None,
+    context: Context = None,
+) -> None:
+    """Write all deployments of prefect.yaml to the Prefect server; again changes nothing."""
+    with prefect_target(folder, context) as target:
+        for line in _patiently(lambda: _deployed(target), wait_seconds):
+            say(line)
 
-    with acting_on(folder, context):
-        join_platform(folder_of(folder, context))
-        with prefect_faults():
-            deployed = deploy_all()
-    for name in deployed:
-        say(name)
+
+def _deployed(target: PrefectTarget) -> tuple[str, ...]:
+    from windlass.cli.training import join_platform
+
+    if target.platform is not None:
+        # before Prefect is imported, which would else read the user's own profile
+        join_platform(target.platform)
+    from windlass.flows.deploying import deploy_all
+
+    return deploy_all(target.rest, served=target.platform is not None)
 
 
-def _finished(ports: "Ports", deployment: str, key: str) -> "FlowRun":
+def _patiently(attempt: Callable[[], tuple[str, ...]], seconds: float) -> tuple[str, ...]:
+    """Try again while a system does not answer, until the time is up."""
+    deadline, told = time.monotonic() + seconds, ""
+    while True:
+        try:
+            return attempt()
+        except SystemUnavailable as fault:
+            if time.monotonic() >= deadline:
+                raise
+            if str(fault) != told:
+                told = str(fault)
+                note(f"waiting: {told}")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _finished(target: PrefectTarget, deployment: str, key: str) -> "FlowRun":
     """Wait for the end of the run with this key, telling each new state."""
     told = None
     while True:
-        run = ports.outside.flows.find(deployment, key)
+        run = target.flows.find(deployment, key)
         if run is not None and run.state is not told:
             note(f"{run.state} {run.message}".rstrip())
             told = run.state

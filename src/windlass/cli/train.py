@@ -20,7 +20,7 @@ def train(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help="local, s3 or kaggle; told from --data if not given."),
+        typer.Option(help="local, s3, kaggle or synthetic; told from --data if not given."),
     ] = None,
     param: Annotated[
         list[str] | None,
@@ -31,14 +31,14 @@ def train(
     context: Context = None,
 ) -> None:
     """Train one version and register it as `challenger`; without a platform, just train it."""
-    from windlass.bootstrap.sources import source_of
+    from windlass.bootstrap.sources import NEED_NO_PLACE, source_of
     from windlass.cli import training
     from windlass.cli.progress import ScreenProgress, screen
     from windlass.domain.names import model_name
 
     place = folder_of(folder, context)
-    if data is None and source != "kaggle":
-        raise typer.BadParameter("give the files with --data DIR, or --source kaggle")
+    if data is None and source not in NEED_NO_PLACE:
+        raise typer.BadParameter("give the files with --data DIR, or --source kaggle or synthetic")
     order = training.Order(
         pipeline=model_name(pipeline),
         source=source or source_of(data or ""),

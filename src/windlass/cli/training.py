@@ -1,6 +1,5 @@
 """A training run in this process: as a Prefect flow of the platform, or by itself."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from windlass.bootstrap.environment import adopt
+from windlass.bootstrap.environment import adopt, cores
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ownership import running_pid
-from windlass.bootstrap.ports import connections
+from windlass.bootstrap.whereabouts import connections, named_connections
 from windlass.cli.console import note
 from windlass.cli.target import shown
 from windlass.domain.errors import InputError, SystemUnavailable
@@ -56,7 +55,10 @@ class Order:
 def train(folder: Path, order: Order, progress: Progress) -> Mapping[str, Any]:
     """Train one version; returns what `windlass train --output json` prints."""
     parameters = order.parsed()
-    if running_pid(Folder(folder)) is None:
+    named = named_connections()
+    if named is not None or running_pid(Folder(folder)) is None:
+        if named is not None:
+            note(f"target: MLflow at {named.mlflow.url}")
         adopt({"WINDLASS_FOLDER": str(folder)})
         return train_alone(order, parameters, progress)
     note(f"target: the embedded platform in {shown(folder)}")
@@ -102,11 +104,12 @@ def prefect_faults() -> Iterator[None]:
 
 def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[str, Any]:
     """Train without a platform: trials and bundle go to a folder, the version to nobody."""
-    from windlass.bootstrap.sources import fetch
+    from windlass.bootstrap.sources import fetch, place_of
     from windlass.bootstrap.training import training_ports
 
     steps = import_module(f"{order.package}.steps")
-    files = fetch(order.source, order.data, import_module(f"{order.package}.data").FILES)
+    place = place_of(order.source, order.data, parameters.kaggle_dataset)
+    files = fetch(order.source, place, order.pipeline)
     with training_ports(progress) as ports, _crew(steps, parameters) as crew:
         result: Mapping[str, Any] = steps.train(files, parameters, ports, crew).as_json()
     return result
@@ -115,7 +118,7 @@ def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[st
 @contextmanager
 def _crew(steps: Any, parameters: Any) -> Iterator[Any]:
     with ThreadPoolExecutor(parameters.parallelism) as pool:
-        yield steps.Crew(call=_call, trials=pool.map, threads=os.cpu_count() or 1)
+        yield steps.Crew(call=_call, trials=pool.map, threads=cores())
 
 
 def _call(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,11 +8,13 @@ import asyncio
 import gc
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from windlass.adapters.prefect_rest import prefect_rest
+from windlass.bootstrap.deployments import declared_deployments
 from windlass.embedded.health import is_healthy
-from windlass.flows import DEPLOYMENTS
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -33,9 +35,9 @@ async def _run(sign: Path) -> None:
     from prefect import get_client
     from prefect.runner import Runner
 
-    from windlass.flows.deploying import served
+    from windlass.flows.deploying import deploy_all, served_deployment
 
-    deployments = [await served(deployment) for deployment in DEPLOYMENTS]
+    deployments = [await served_deployment(declared) for declared in declared_deployments()]
     gc.freeze()
     gc.enable()
     async with get_client() as client:
@@ -44,6 +46,9 @@ async def _run(sign: Path) -> None:
     runner = Runner(name="embedded", query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
     for deployment in deployments:
         await runner.aadd_deployment(deployment)
+    with closing(prefect_rest(str(client.api_url))) as rest:
+        # a runner knows nothing of schedules that people have switched on
+        await asyncio.to_thread(deploy_all, rest, served=True)
     sign.touch()
     await runner.start()
 

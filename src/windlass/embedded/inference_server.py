@@ -11,7 +11,8 @@ from windlass.adapters.folder_objects import FolderObjects
 from windlass.adapters.http_serving import routing_file
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.folder import Folder
-from windlass.bootstrap.ports import connections, embedded_ports
+from windlass.bootstrap.ports import embedded_ports
+from windlass.bootstrap.whereabouts import connections
 from windlass.domain.bundle import bundle_prefix
 from windlass.domain.names import ModelName, model_name
 from windlass.domain.promotion.spec import CHAMPION

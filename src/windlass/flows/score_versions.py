@@ -1,11 +1,8 @@
 """Flow `score-versions`: candidate and champion on the same data, for a promotion's gates."""
 
-from contextlib import closing
-
 from prefect import flow, get_run_logger
 
-from windlass.bootstrap.environment import settings
-from windlass.bootstrap.ports import embedded_ports
+from windlass.bootstrap.systems import systems
 from windlass.domain.names import Version, model_name
 from windlass.services.scoring import Comparison, compare, leave_result
 
@@ -22,10 +19,9 @@ def score_versions(
         champion=Version(champion) if champion is not None else None,
         dataset=dataset,
     )
-    with closing(embedded_ports(settings().folder)) as ports:
-        objects = ports.outside.objects
-        result = compare(objects, ports.outside.registry, comparison)
-        leave_result(objects, key, result)
+    with systems() as known:
+        result = compare(known.objects, known.registry, comparison)
+        leave_result(known.objects, key, result)
     for scores in (result.candidate, result.champion):
         if scores is not None:
             found = scores.problem or ", ".join(f"{k} {v:.4g}" for k, v in scores.metrics.items())

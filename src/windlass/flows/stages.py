@@ -18,7 +18,7 @@ from prefect.utilities.annotations import opaque
 from windlass.bootstrap.training import Quiet
 from windlass.domain.errors import InputError
 from windlass.services.training import Progress
-from windlass.services.tuning import Ask, Trial
+from windlass.services.trials import Ask, Trial
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ WATCHER: ContextVar[Progress | None] = ContextVar("WATCHER", default=None)
 
 def run_as_task(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a stage as a task of the current flow."""
-    words = [stage.__name__, *(str(arg) for arg in args if isinstance(arg, str))]
+    words = [stage.__name__, *(str(arg) for arg in args if isinstance(arg, str) and arg)]
     title = " ".join(words).replace("_", " ")
     hidden = [opaque(arg) for arg in args]
     result: R = _task(stage, title)(*hidden, **kwargs)

@@ -4,10 +4,11 @@
 
 import pkgutil
 from importlib import import_module
+from typing import Any
 
 from windlass.domain.errors import InputError
 from windlass.domain.names import model_name, module_name
-from windlass.pipelines.contract import PipelineModel
+from windlass.pipelines.contract import MakeBench, PipelineModel
 
 
 def names() -> tuple[str, ...]:
@@ -16,9 +17,20 @@ def names() -> tuple[str, ...]:
 
 
 def model_of(pipeline: str) -> PipelineModel:
-    """Module `model` of a pipeline; only folders here can be named, so a bundle can't name code."""
+    """Module `model` of a pipeline."""
+    module: PipelineModel = _module(pipeline, "model")
+    return module
+
+
+def bench_of(pipeline: str) -> MakeBench:
+    """Function `bench` of a pipeline's `steps`."""
+    make: MakeBench = _module(pipeline, "steps").bench
+    return make
+
+
+def _module(pipeline: str, part: str) -> Any:
+    """Part of a pipeline; only folders here can be named, so a bundle can't name code."""
     name = model_name(pipeline)
     if name not in names():
         raise InputError(f"unknown pipeline {pipeline}; there are: {', '.join(names())}")
-    module: PipelineModel = import_module(f"{__name__}.{module_name(name)}.model")
-    return module
+    return import_module(f"{__name__}.{module_name(name)}.{part}")

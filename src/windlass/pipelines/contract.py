@@ -1,10 +1,13 @@
 """What the generic parts (training, evaluation, serving) ask of every pipeline."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from windlass.services.fanout import Bench
 
 
 class InvalidRequest(InputError):
@@ -46,3 +49,12 @@ class PipelineModel(Protocol):
 
     def sample_request(self, dataset: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return a `/predict` request taken from the dataset, to time single-row scoring with."""
+
+
+class MakeBench(Protocol):
+    """The function `bench` of `pipelines/<p>/steps.py`, where a pipeline is tuned."""
+
+    def __call__(
+        self, files: Mapping[str, bytes], search: str, parameters: Mapping[str, str], threads: int
+    ) -> "Bench":
+        """Make a search ready from its data, to evaluate a share of its points."""

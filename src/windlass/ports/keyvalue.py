@@ -11,3 +11,6 @@ class KeyValue(Protocol):
 
     def write(self, key: str, field: str, value: str | None) -> None:
         """Set a field, or remove it when `value` is None; other fields stay as they are."""
+
+    def expire(self, key: str, seconds: float) -> None:
+        """Let a whole document go after so many seconds; a missing one changes nothing."""

@@ -1,27 +1,22 @@
 """Hyperopt in rounds: ask for several points, evaluate them at once, tell the results.
 
-A finished trial is a JSON document in the object store, so that a killed run resumes where it was:
-the study's name is made of all that its trials depend on, and a trial that has a document is never
-repeated. Which points are asked for depends on the study, the trial's number and the trials of
-earlier rounds only.
+A killed run resumes where it was: the study's name is made of all that its trials depend on, and a
+finished trial is never repeated. Which points are asked for depends on the study, the trial's
+number and the trials of earlier rounds only.
 """
 
 import hashlib
-import json
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from windlass.domain.errors import InputError
 from windlass.ports.objects import Objects
+from windlass.services.trials import Ask, Evaluate, Point, Trial, TrialStore
 
 if TYPE_CHECKING:
     from hyperopt.base import Domain
-
-Point = Mapping[str, float]
-"""Values of the hyperparameters."""
 
 STARTUP = 5
 """Random points, before TPE has anything to reason from."""
@@ -44,36 +39,9 @@ class Study:
     seed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A point that waits for its evaluation."""
-
-    number: int
-    point: Point
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What an evaluation found."""
-
-    loss: float
-    """To be made small; NaN where the point could not be judged."""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A finished trial."""
-
-    number: int
-    point: Point
-    loss: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
-
-
-Evaluate = Callable[[Point], Outcome]
 Mapper = Callable[[Callable[[Ask], Trial], Sequence[Ask]], Iterable[Trial]]
-"""Applies a function to each ask, in any order and place: `map`, a thread pool, Prefect tasks."""
+"""Applies a function to each ask, in any order: `map`, a thread pool, Prefect tasks; or has the
+trials made elsewhere, as `fanout` does."""
 
 
 def study_name(pipeline: str, parts: Iterable[str]) -> str:
@@ -91,17 +59,13 @@ def tune(
     on_trial: Callable[[Trial], None],
 ) -> tuple[Trial, ...]:
     """Run the trials that are still missing; all trials by number, each told to `on_trial` once."""
-    done = _stored(objects, study)
+    store = TrialStore(objects, study.name)
+    done = store.read(range(study.trials))
     for number in sorted(done):
         on_trial(done[number])
 
     def one(ask: Ask) -> Trial:
-        outcome = evaluate(ask.point)
-        trial = Trial(
-            number=ask.number, point=ask.point, loss=outcome.loss, metrics=outcome.metrics
-        )
-        objects.put(_key(study, ask.number), _dump(trial))
-        return trial
+        return store.evaluate(ask, evaluate)
 
     for first in range(0, study.trials, study.parallelism):
         numbers = range(first, min(first + study.parallelism, study.trials))
@@ -179,34 +143,3 @@ def _document(trial: Trial, command: object) -> dict[str, object]:
 
 def _told(loss: float) -> float:
     return loss if math.isfinite(loss) else WORST
-
-
-def _stored(objects: Objects, study: Study) -> dict[int, Trial]:
-    keys = (_key(study, number) for number in range(study.trials))
-    there = {found.key for found in objects.list(f"trials/{study.name}/")}
-    trials = (_load(key, objects.get(key)) for key in keys if key in there)
-    return {trial.number: trial for trial in trials}
-
-
-def _key(study: Study, number: int) -> str:
-    return f"trials/{study.name}/{number:05d}.json"
-
-
-def _dump(trial: Trial) -> bytes:
-    document = asdict(trial)
-    document["loss"] = trial.loss if math.isfinite(trial.loss) else None
-    return json.dumps(document, sort_keys=True, allow_nan=False).encode()
-
-
-def _load(key: str, data: bytes | None) -> Trial:
-    try:
-        raw = json.loads(data or b"")
-        loss = raw["loss"]
-        return Trial(
-            number=int(raw["number"]),
-            point={str(name): float(value) for name, value in raw["point"].items()},
-            loss=math.nan if loss is None else float(loss),
-            metrics={str(name): float(value) for name, value in raw["metrics"].items()},
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"the stored trial {key} can't be read; delete it: {error!r}") from error

@@ -68,9 +68,32 @@ def test_flows_run_when_they_are_triggered(running: Platform) -> None:
         *("--param", "champion=null", "--param", "dataset=s3://windlass/nowhere"),
         *("--param", "key=k", "--wait"),
     )
-    assert said.code == 3
+    assert said.code == 1
     assert said.err.splitlines()[-1].startswith("Failed ")
     assert "there is no dataset at s3://windlass/nowhere" in said.err
+
+
+def test_a_flow_can_use_every_system(running: Platform) -> None:
+    said = running.windlass("trigger", "platform-check/platform-check", "--wait")
+    assert said.code == 0, said.err
+    flow_run = said.out.split()[0]
+    with closing(embedded_ports(running.folder)) as ports:
+        assert ports.outside.objects.get(f"checks/{flow_run}") is not None
+        text = ports.outside.keyvalue.read(f"windlass:check:{flow_run}", "text")
+        assert text == f"flow run {flow_run} was here\n"
+
+
+def test_a_platform_has_all_deployments_and_deploying_again_changes_nothing(
+    running: Platform,
+) -> None:
+    said = running.windlass("deploy")
+    assert said.code == 0, said.err
+    assert said.out.splitlines() == [
+        "score-versions/score-versions: unchanged",
+        "predictive-maintenance/predictive-maintenance: unchanged",
+        "tune/trials: unchanged",
+        "platform-check/platform-check: unchanged",
+    ]
 
 
 def test_a_killed_child_is_started_again(running: Platform) -> None:

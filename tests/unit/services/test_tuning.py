@@ -6,7 +6,8 @@ from hyperopt import hp
 
 from windlass.adapters.memory.objects import MemoryObjects
 from windlass.domain.errors import InputError
-from windlass.services.tuning import Ask, Outcome, Point, Study, Trial, best, study_name, tune
+from windlass.services.trials import Ask, Outcome, Point, Trial
+from windlass.services.tuning import Study, best, study_name, tune
 
 SPACE = {"x": hp.uniform("x", -5, 5), "depth": hp.quniform("depth", 2, 6, 1)}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import sleep
 
 from windlass.bootstrap.environment import settings
-from windlass.bootstrap.ports import connections
+from windlass.bootstrap.whereabouts import connections
 from windlass.cli.demo.trainer import TRAININGS, Training
 from windlass.cli.training import Order, join_platform, train_in_flow
 from windlass.embedded.health import is_healthy

@@ -3,13 +3,13 @@
 Only wiring: what a stage does is in `steps`, and its libraries are imported when it runs.
 """
 
-from os import cpu_count
 from typing import TYPE_CHECKING
 
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from windlass.bootstrap.sources import Source, fetch
+from windlass.bootstrap.environment import cores
+from windlass.bootstrap.sources import Source, fetch, place_of
 from windlass.bootstrap.training import training_ports
 from windlass.flows.stages import LoggedProgress, run_as_task, run_trials
 from windlass.pipelines.predictive_maintenance.params import Parameters
@@ -34,20 +34,21 @@ _THREADS = 16
 def main(
     source: Source = "local", data: str = "", parameters: Parameters | None = None
 ) -> dict[str, object]:
-    """Train one version; `data` is a folder or `s3://bucket/prefix`, Kaggle needs none."""
-    from windlass.pipelines.predictive_maintenance.data import FILES
+    """Train one version; `data` is a folder or `s3://bucket/prefix`, other sources need none."""
+    from windlass.flows.children import fan_out
     from windlass.pipelines.predictive_maintenance.steps import Crew, train
 
     wanted = parameters or Parameters()
     with training_ports(LoggedProgress()) as ports:
         ports.progress.stage("fetch the data")
-        place = data or wanted.kaggle_dataset
-        files = run_as_task(fetch, source, place, FILES)
+        place = place_of(source, data, wanted.kaggle_dataset)
+        files = run_as_task(fetch, source, place, "predictive-maintenance")
         crew = Crew(
             call=run_as_task,
             trials=run_trials,
-            threads=cpu_count() or 1,
+            threads=cores(),
             model_files=mlflow_model,
+            fan_out=fan_out(ports.objects),
         )
         return train(files, wanted, ports, crew).as_json()
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from windlass.domain.errors import InputError
-from windlass.pipelines.predictive_maintenance.features import Window
+
+if TYPE_CHECKING:
+    from windlass.pipelines.predictive_maintenance.features import Window
 
 MAX_HOURS = 24 * 60
 """Longest gap or horizon: telemetry says nothing about failures months away."""
@@ -25,7 +28,9 @@ class Parameters:
     n_trials: int = 6
     """Hyperopt trials of each of the two algorithms."""
     parallelism: int = 2
-    """Trials that run at once; the cores are shared among them."""
+    """Trials of a round, which run at once; the cores are shared among them."""
+    fan_out: int = 0
+    """Flow runs that share a round, each a pod of its own; 0: rounds run in this one."""
     seed: int = 0
     iterations: int = 0
     """Trees of every model; 0 leaves it to the search."""
@@ -47,6 +52,7 @@ class Parameters:
             "folds": (2, 20),
             "n_trials": (1, 10_000),
             "parallelism": (1, 256),
+            "fan_out": (0, 256),
             "seed": (0, 2**31 - 1),
             "iterations": (0, 10_000),
             "max_depth": (0, 12),
@@ -58,6 +64,9 @@ class Parameters:
                 raise InputError(f"parameter {name} must lie in {low:g} to {high:g}, not {value:g}")
 
     @property
-    def window(self) -> Window:
+    def window(self) -> "Window":
         """The label's window."""
+        # numpy comes with it, which a flow's pod need not wait for
+        from windlass.pipelines.predictive_maintenance.features import Window
+
         return Window(gap=self.gap_hours, horizon=self.horizon_hours)

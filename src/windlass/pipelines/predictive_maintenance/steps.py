@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import ParamSpec, Protocol, TypeVar
 
 from windlass.domain.bundle import Bundle
+from windlass.domain.errors import InputError
 from windlass.domain.names import ModelName, RunId
 from windlass.domain.versions import RunRecord
-from windlass.pipelines.parameters import parameter_texts
+from windlass.pipelines.parameters import parameter_texts, parse_parameters
 from windlass.pipelines.predictive_maintenance import model, plots, training
 from windlass.pipelines.predictive_maintenance.boosting import (
     ALGORITHMS,
@@ -30,6 +31,8 @@ from windlass.pipelines.predictive_maintenance.metrics import average_precision
 from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.training import Final, Prepared
 from windlass.services.bundles import make_bundle
+from windlass.services.datasets import publish_dataset
+from windlass.services.fanout import Bench, FanOut, Order, training_prefix
 from windlass.services.training import (
     Progress,
     Registered,
@@ -39,7 +42,8 @@ from windlass.services.training import (
     register,
     store,
 )
-from windlass.services.tuning import Mapper, Outcome, Study, Trial, best, study_name, tune
+from windlass.services.trials import Outcome, Trial
+from windlass.services.tuning import Mapper, Study, best, study_name, tune
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,18 +77,26 @@ class Crew:
     """Runs the trials of a round."""
     threads: int
     """Cores for all of it."""
+    fan_out: FanOut | None = None
+    """Has rounds run by other flow runs; None where there is nobody to start them."""
     model_files: ModelFiles | None = None
 
 
 def train(files: Files, parameters: Parameters, ports: TrainingPorts, crew: Crew) -> Registered:
     """Train, judge and register one version."""
     progress, call = ports.progress, crew.call
+    if parameters.fan_out and crew.fan_out is None:
+        raise InputError(
+            "parameter fan_out needs flow runs: train on a platform (`windlass up`) or set it to 0"
+        )
     progress.stage("validate the data")
     dataset = call(validate_data, files, parameters)
     for line in dataset.report.lines():
         progress.stage(line)
     progress.stage("build features and labels")
     prepared = call(build_features, dataset, parameters)
+    if parameters.fan_out:
+        call(publish_dataset, ports.objects, training_prefix(dataset.digest), files)
     searched = {
         algorithm: call(search, algorithm, prepared, ports, crew) for algorithm in ALGORITHMS
     }
@@ -122,7 +134,7 @@ def search(
     parameters = prepared.parameters
     effort = Effort(seed=parameters.seed, threads=max(1, crew.threads // parameters.parallelism))
     study = Study(
-        name=study_name(f"{PIPELINE}-{algorithm}", _study_parts(prepared)),
+        name=_study_name(algorithm, prepared),
         space=search_space(parameters),
         trials=parameters.n_trials,
         parallelism=parameters.parallelism,
@@ -132,8 +144,39 @@ def search(
         ports.objects,
         study,
         lambda point: run_trial(algorithm, prepared, point, effort),
-        run=crew.trials,
+        run=_mapper(algorithm, prepared, crew),
         on_trial=_Counter(ports.progress, algorithm, study.trials),
+    )
+
+
+def _mapper(algorithm: Algorithm, prepared: Prepared, crew: Crew) -> Mapper:
+    parameters = prepared.parameters
+    if not parameters.fan_out or crew.fan_out is None:
+        return crew.trials
+    order = Order(
+        study=_study_name(algorithm, prepared),
+        pipeline=PIPELINE,
+        search=algorithm,
+        dataset=training_prefix(prepared.dataset.digest),
+        parameters=parameter_texts(parameters),
+        parallelism=parameters.parallelism,
+        runs=parameters.fan_out,
+    )
+    return crew.fan_out(order)
+
+
+def bench(files: Files, search: str, parameters: Mapping[str, str], threads: int) -> Bench:
+    """Make a search ready from its data, in the process of a run that has a share of it."""
+    algorithm = next((known for known in ALGORITHMS if known == search), None)
+    if algorithm is None:
+        raise InputError(f"unknown algorithm {search}; there are: {', '.join(ALGORITHMS)}")
+    texts = [f"{name}={text}" for name, text in parameters.items()]
+    wanted = parse_parameters(Parameters, texts)
+    prepared = build_features(validate_data(files, wanted), wanted)
+    effort = Effort(seed=wanted.seed, threads=threads)
+    return Bench(
+        study=_study_name(algorithm, prepared),
+        evaluate=lambda point: run_trial(algorithm, prepared, point, effort),
     )
 
 
@@ -200,10 +243,14 @@ class _Counter:
         self._progress.step(f"tune {self._algorithm}", self._done, self._total)
 
 
+def _study_name(algorithm: Algorithm, prepared: Prepared) -> str:
+    return study_name(f"{PIPELINE}-{algorithm}", _study_parts(prepared))
+
+
 def _study_parts(prepared: Prepared) -> list[str]:
     """Everything that a trial's outcome depends on."""
     texts = parameter_texts(prepared.parameters)
-    for name in ("n_trials", "max_bad_fraction", "kaggle_dataset", "publish_holdout"):
+    for name in ("n_trials", "fan_out", "max_bad_fraction", "kaggle_dataset", "publish_holdout"):
         del texts[name]
     settings = [f"{name}={value}" for name, value in sorted(texts.items())]
     return [prepared.dataset.digest, FEATURES_VERSION, *settings]

@@ -71,6 +71,11 @@ class _Log:
     failures: dict[str, set[int]] = field(default_factory=lambda: {c: set() for c in COMPONENTS})
 
 
+def sample_files() -> dict[str, bytes]:
+    """Files to try the pipeline with: what `source=synthetic` trains on."""
+    return synthetic_files(Plant())
+
+
 def synthetic_files(plant: Plant) -> dict[str, bytes]:
     """The five files; the same plant gives the same bytes."""
     return csv_files(synthetic_histories(plant))

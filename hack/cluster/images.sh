@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Build Windlass's image without Docker, as TAG or localhost/windlass:dev, and load it into the cluster where
+# one runs. Layers that have not changed are neither built nor sent again.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=hack/cluster/settings.sh
+. "$here/settings.sh"
+"$here/check.sh"
+tag=${1:-${TAG:-localhost/windlass:dev}}
+cd "$here/../.."
+"$here/base-images.sh"
+exec 8>"$CLUSTER_HOME/images.lock" # a second build at the same time would do the same work again
+flock 8
+
+# certificates: the builder's machine may reach its package registry through a proxy that only it trusts
+buildah bud --quiet --layers --isolation chroot --network host --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+  --build-arg "BASE=$PYTHON_IMAGE" --build-arg "VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" \
+  --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)" --tag "$tag" . >/dev/null
+keep "$tag"
+buildah images --noheading --format "$tag {{.ID}} {{.Size}}" "$tag"
+if alive containerd; then "$here/load.py" "$IMAGES" "$RUN/containerd.sock" "$tag"; fi

@@ -1,0 +1,64 @@
+"""One release for all stories."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.kube import LOCAL, run
+from tests.support.release import Release, namespaced
+
+
+@pytest.fixture(scope="session")
+def kubeconfig() -> Path:
+    """The cluster of `make e2e`; another than a local one is refused, and none is a failure."""
+    path = os.environ.get("E2E_KUBECONFIG")
+    if not path:
+        pytest.fail("there is no cluster: run these with `make e2e`")
+    context = run(["kubectl", "--kubeconfig", path, "config", "current-context"]).strip()
+    if not context.startswith(LOCAL):
+        pytest.fail(f"context {context} is not a local cluster: these tests kill and delete")
+    return Path(path)
+
+
+@pytest.fixture(scope="session")
+def windlass(kubeconfig: Path) -> Iterator[Release]:
+    """The release, in a namespace that enforces `restricted`."""
+    with namespaced(kubeconfig, "windlass-e2e") as kube:
+        release = Release(kube, "windlass", os.environ["E2E_TAG"])
+        release.install("--wait")
+        yield release
+
+
+def kill(pod: str) -> None:
+    """End every process of a pod at once, by its uid: this machine is the cluster's node."""
+    names = (f"pod{pod}", f"pod{pod.replace('-', '_')}")
+    victims = [
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if any(name in _read(process / "cgroup") for name in names)
+        and "pause" not in _read(process / "cmdline")
+    ]
+    assert victims, f"pod {pod} has no process on this machine"
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        # it has just ended
+        return ""
+
+
+@pytest.fixture(autouse=True)
+def _tell_why(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a failure, print what the pods say."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed and "windlass" in request.fixturenames:
+        release: Release = request.getfixturevalue("windlass")
+        print(release.story())  # noqa: T201 # pytest shows it beside the failure

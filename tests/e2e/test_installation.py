@@ -1,0 +1,176 @@
+"""A release from its installation to its end, as its users see it. The stories go in this order."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.kube import Document, until
+from tests.support.release import Release, created, ended, namespaced
+
+pytestmark = pytest.mark.e2e
+
+TRAINING = "predictive-maintenance/predictive-maintenance"
+SMALL = {"n_trials": 2, "folds": 2, "iterations": 60}
+
+
+@pytest.fixture(scope="module")
+def prefect(windlass: Release) -> Iterator[httpx.Client]:
+    with windlass.prefect() as client:
+        yield client
+
+
+def test_everything_is_ready_and_restricted(windlass: Release) -> None:
+    pods = windlass.kube.items("pods", "-l", windlass.selector)
+    running = {pod["metadata"]["labels"]["app.kubernetes.io/name"] for pod in pods}
+    assert {
+        "prefect-server",
+        "prefect-worker",
+        "mlflow",
+        "minio",
+        "redis",
+        "postgresql",
+    } <= running
+    assert all(_is_ready(pod) for pod in pods if pod["status"]["phase"] == "Running")
+
+
+def test_helm_test_proves_it(windlass: Release) -> None:
+    said = windlass.kube.helm("test", windlass.name, "--logs", "--timeout", "5m")
+    for system in ("PostgreSQL", "Prefect", "Kubernetes", "MLflow", "object store", "Redis"):
+        assert f"{system}: " in said
+
+
+def test_a_second_release_beside_the_first_without_waiting(
+    windlass: Release, kubeconfig: Path
+) -> None:
+    with namespaced(kubeconfig, "windlass-e2e-second") as kube:
+        second = Release(kube, "other", windlass.tag)
+        second.install()
+        second.ready()
+        assert "object store: " in kube.helm("test", "other", "--logs", "--timeout", "5m")
+    assert _is_ready(windlass.pod("prefect-worker"))
+
+
+class TestCredentials:
+    """Without them nothing is told but health."""
+
+    OPEN = frozenset({"/api/health", "/api/ready"})
+
+    def test_every_path_of_prefect_refuses(self, windlass: Release) -> None:
+        with windlass.kube.forwarded(f"svc/{windlass.name}-prefect-server", 4200) as url:
+            with windlass.prefect() as known:
+                paths = known.get(f"{url}/openapi.json").raise_for_status().json()["paths"]
+            assert len(paths) > 100
+            with httpx.Client(base_url=url, timeout=10) as stranger:
+                open_to_all = {
+                    path
+                    for path, methods in paths.items()
+                    for method in methods
+                    if stranger.request(method, _filled(path)).status_code not in (401, 403)
+                }
+        assert open_to_all <= self.OPEN
+
+    def test_every_path_of_mlflow_refuses(self, windlass: Release) -> None:
+        from mlflow.server.handlers import get_endpoints
+
+        paths = {
+            (path, method)
+            for path, _, methods in get_endpoints()  # type: ignore[no-untyped-call] # MLflow gives it no types
+            for method in methods
+            if path.startswith(("/api/", "/ajax-api/"))
+        }
+        assert len(paths) > 100
+        with (
+            windlass.kube.forwarded(f"svc/{windlass.name}-mlflow", 5000) as url,
+            httpx.Client(base_url=url, timeout=10) as stranger,
+        ):
+            open_to_all = {
+                (path, method)
+                for path, method in paths
+                if stranger.request(method, _filled(path)).status_code not in (401, 403)
+            }
+        assert not open_to_all
+
+
+class TestTraining:
+    """A training run is a Job pod; what it makes is where promotions look for it."""
+
+    @pytest.fixture(scope="class")
+    def flow_run(self, prefect: httpx.Client) -> str:
+        parameters = {"source": "synthetic", "parameters": SMALL}
+        return created(prefect, TRAINING, parameters=parameters)
+
+    def test_its_pod_is_restricted_and_holds_no_secret(
+        self, windlass: Release, flow_run: str
+    ) -> None:
+        selector = f"prefect.io/flow-run-id={flow_run}"
+        [job] = until(
+            lambda: windlass.kube.items("jobs", "-l", selector), 60, f"the Job of {flow_run}"
+        )
+        spec = job["spec"]
+        assert spec["backoffLimit"] == 0
+        assert spec["ttlSecondsAfterFinished"] > 0
+        assert spec["activeDeadlineSeconds"] > 0
+        pod = spec["template"]["spec"]
+        [container] = pod["containers"]
+        assert pod["automountServiceAccountToken"] is False
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+        for secret in windlass.kube.items("secrets", "-l", windlass.selector):
+            for key in secret["data"]:
+                value = windlass.kube.secret(secret["metadata"]["name"], key)
+                # the name of a user is no secret
+                assert len(value) < 20 or value not in json.dumps(job)
+
+    def test_it_registers_a_version_whose_bundle_is_in_the_object_store(
+        self, windlass: Release, prefect: httpx.Client, flow_run: str
+    ) -> None:
+        state = ended(prefect, flow_run, 300)
+        assert state["type"] == "COMPLETED", state["message"]
+        with windlass.mlflow() as mlflow:
+            version = _aliased(mlflow, "predictive-maintenance", "challenger")
+        digest = _tags(version)["windlass.bundle_digest"].removeprefix("sha256:")
+        assert _objects(windlass, f"bundles/sha256/{digest}/")
+
+
+def _aliased(mlflow: httpx.Client, model: str, alias: str) -> dict[str, Any]:
+    answer = mlflow.get(
+        "/api/2.0/mlflow/registered-models/alias", params={"name": model, "alias": alias}
+    )
+    found: dict[str, Any] = answer.raise_for_status().json()["model_version"]
+    return found
+
+
+def _tags(version: dict[str, Any]) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in version["tags"]}
+
+
+def _objects(windlass: Release, prefix: str) -> list[str]:
+    """Keys in the bucket, asked from inside the cluster."""
+    program = (
+        "from windlass.bootstrap.clients import open_objects\n"
+        "from windlass.bootstrap.environment import settings\n"
+        "with open_objects(settings().objects) as objects:\n"
+        f"    print(*(found.key for found in objects.list({prefix!r})), sep='\\n')"
+    )
+    target = f"deploy/{windlass.name}-prefect-worker -c keeper"
+    return windlass.kube.execute(target, "python", "-c", program).split()
+
+
+def _is_ready(pod: Document) -> bool:
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in pod["status"].get("conditions", ())
+    )
+
+
+def _filled(path: str) -> str:
+    """A path with something in place of its parameters."""
+    parts = [
+        "00000000-0000-0000-0000-000000000000" if part[:1] in ("{", "<") else part
+        for part in path.split("/")
+    ]
+    return "/".join(parts)
