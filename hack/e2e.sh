@@ -9,5 +9,18 @@ hack/setup.sh dev
 hack/cluster/up.sh >/dev/null
 tag=$(python3 hack/up/tag.py)
 hack/cluster/images.sh "localhost/windlass:$tag"
-export E2E_KUBECONFIG=$KUBECONFIG E2E_TAG=$tag
+
+# what an upgrade begins with: chart and image of the commit before this one
+if ! git rev-parse --verify --quiet HEAD~1 >/dev/null; then
+  echo "this clone has no commit before HEAD to upgrade from: git fetch --unshallow" >&2
+  exit 1
+fi
+previous=$CLUSTER_HOME/previous
+rm -rf "$previous"
+mkdir -p "$previous"
+git archive HEAD~1 | tar --extract --directory "$previous"
+previous_tag=$(python3 "$previous/hack/up/tag.py")
+"$previous/hack/cluster/images.sh" "localhost/windlass-previous:$previous_tag"
+
+export E2E_KUBECONFIG=$KUBECONFIG E2E_TAG=$tag E2E_PREVIOUS=$previous E2E_PREVIOUS_TAG=$previous_tag
 exec .venv/bin/pytest tests/e2e -p no:xdist --durations 20 "$@"

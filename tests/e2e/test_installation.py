@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.support.kube import Document, until
-from tests.support.release import Release, created, ended, namespaced
+from tests.support.release import Release, created, ended
 
 pytestmark = pytest.mark.e2e
 
 TRAINING = "predictive-maintenance/predictive-maintenance"
+PREFECT = Subprotocol("prefect")
 SMALL = {"n_trials": 2, "folds": 2, "iterations": 60}
 
 
@@ -43,65 +47,54 @@ def test_helm_test_proves_it(windlass: Release) -> None:
         assert f"{system}: " in said
 
 
-def test_a_second_release_beside_the_first_without_waiting(
-    windlass: Release, kubeconfig: Path
-) -> None:
-    with namespaced(kubeconfig, "windlass-e2e-second") as kube:
-        second = Release(kube, "other", windlass.tag)
-        second.install()
-        second.ready()
-        assert "object store: " in kube.helm("test", "other", "--logs", "--timeout", "5m")
-    assert _is_ready(windlass.pod("prefect-worker"))
-
-
 class TestCredentials:
     """Without them nothing is told but health."""
 
-    OPEN = frozenset({"/api/health", "/api/ready"})
+    OPEN = frozenset({"/api/health", "/api/ready", "/health"})
 
     def test_every_path_of_prefect_refuses(self, windlass: Release) -> None:
         with windlass.kube.forwarded(f"svc/{windlass.name}-prefect-server", 4200) as url:
             with windlass.prefect() as known:
                 paths = known.get(f"{url}/openapi.json").raise_for_status().json()["paths"]
-            assert len(paths) > 100
-            with httpx.Client(base_url=url, timeout=10) as stranger:
-                open_to_all = {
-                    path
-                    for path, methods in paths.items()
-                    for method in methods
-                    if stranger.request(method, _filled(path)).status_code not in (401, 403)
-                }
-        assert open_to_all <= self.OPEN
+            calls = {
+                (f"/api/{path.removeprefix('/api').lstrip('/')}", method)
+                for path, methods in paths.items()
+                for method in methods
+            }
+            assert len(calls) > 150
+            assert _open_to_all(url, calls) <= self.OPEN
+
+    def test_the_websockets_of_prefect_refuse(self, windlass: Release) -> None:
+        with windlass.kube.forwarded(f"svc/{windlass.name}-prefect-server", 4200) as url:
+            address = url.replace("http://", "ws://")
+            for path in ("/api/events/in", "/api/events/out", "/api/logs/out"):
+                assert "auth_success" not in _told_to_a_stranger(address + path)
 
     def test_every_path_of_mlflow_refuses(self, windlass: Release) -> None:
-        from mlflow.server.handlers import get_endpoints
+        program = (
+            "import json; from mlflow.server.handlers import get_endpoints;"
+            " print(json.dumps([[p, m] for p, _, ms in get_endpoints() for m in ms]))"
+        )
+        said = windlass.kube.execute(f"deploy/{windlass.name}-mlflow", "python", "-c", program)
+        calls = {(path, method) for path, method in json.loads(said.splitlines()[-1])}
+        assert len(calls) > 100
+        with windlass.kube.forwarded(f"svc/{windlass.name}-mlflow", 5000) as url:
+            with windlass.mlflow() as known:
+                answer = known.get(f"{url}/openapi.json")
+            described = answer.json()["paths"] if answer.is_success else {}
+            calls |= {(path, method) for path, methods in described.items() for method in methods}
+            assert _open_to_all(url, calls) <= self.OPEN
 
-        paths = {
-            (path, method)
-            for path, _, methods in get_endpoints()  # type: ignore[no-untyped-call] # MLflow gives it no types
-            for method in methods
-            if path.startswith(("/api/", "/ajax-api/"))
-        }
-        assert len(paths) > 100
-        with (
-            windlass.kube.forwarded(f"svc/{windlass.name}-mlflow", 5000) as url,
-            httpx.Client(base_url=url, timeout=10) as stranger,
-        ):
-            open_to_all = {
-                (path, method)
-                for path, method in paths
-                if stranger.request(method, _filled(path)).status_code not in (401, 403)
-            }
-        assert not open_to_all
+
+@pytest.fixture(scope="module")
+def flow_run(prefect: httpx.Client) -> str:
+    """A small training."""
+    parameters = {"source": "synthetic", "parameters": SMALL}
+    return created(prefect, TRAINING, parameters=parameters)
 
 
 class TestTraining:
     """A training run is a Job pod; what it makes is where promotions look for it."""
-
-    @pytest.fixture(scope="class")
-    def flow_run(self, prefect: httpx.Client) -> str:
-        parameters = {"source": "synthetic", "parameters": SMALL}
-        return created(prefect, TRAINING, parameters=parameters)
 
     def test_its_pod_is_restricted_and_holds_no_secret(
         self, windlass: Release, flow_run: str
@@ -165,6 +158,26 @@ def _is_ready(pod: Document) -> bool:
         condition["type"] == "Ready" and condition["status"] == "True"
         for condition in pod["status"].get("conditions", ())
     )
+
+
+def _told_to_a_stranger(address: str) -> set[str]:
+    """Types of the messages that a websocket sends to a wrong password until it closes."""
+    told: set[str] = set()
+    with suppress(WebSocketException), connect(address, subprotocols=[PREFECT]) as stranger:
+        stranger.send(json.dumps({"type": "auth", "token": "guessed"}))
+        while True:
+            told.add(json.loads(stranger.recv(timeout=10))["type"])
+    return told
+
+
+def _open_to_all(url: str, calls: set[tuple[str, str]]) -> set[str]:
+    """Paths that answer a stranger anything but a refusal."""
+    with httpx.Client(base_url=url, timeout=10) as stranger:
+        return {
+            path
+            for path, method in calls
+            if stranger.request(method, _filled(path)).status_code not in (401, 403)
+        }
 
 
 def _filled(path: str) -> str:

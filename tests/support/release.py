@@ -47,9 +47,11 @@ class Release:
     tag: str
     """Of the image."""
 
-    def install(self, *options: str, chart: Path = CHART) -> None:
-        """Install or upgrade."""
-        values = {"global.image.tag": self.tag, "minio.image.tag": "dev"}
+    def install(self, *options: str, chart: Path = CHART, image: str = "") -> None:
+        """Install or upgrade; `image` in place of this tree's."""
+        repository, _, tag = (image or f"localhost/windlass:{self.tag}").rpartition(":")
+        values = {"global.image.repository": repository, "global.image.tag": tag}
+        values["minio.image.tag"] = "dev"
         for part in ("redis", "postgresql"):
             values[f"{part}.image.repository"] = f"localhost/windlass-{part}"
             values[f"{part}.image.tag"] = "dev"

@@ -63,8 +63,8 @@ labels: {type: object, default: {}, title: Labels, description: More labels of t
 annotations: {type: object, default: {}, title: Annotations, description: Annotations of the Job., additionalProperties: {type: string}}
 command:
   type: [string, "null"]
-  # `prefect flow-run execute`, the usual one, starts Python three times; the keeper does what this one leaves out
-  default: python -m prefect.engine
+  # `prefect flow-run execute`, the usual one, starts Python three times
+  default: python -m windlass.flows.engine
   title: Command
   description: What the pod runs.
 namespace: {type: string, default: {{ .Release.Namespace }}, title: Namespace, description: Namespace of the Job; the worker has rights in its own only.}
