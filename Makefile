@@ -1,6 +1,6 @@
 # GNU make 3.81 or newer, which macOS ships. PYTHON=<program> chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down e2e bench-cluster test integration charts check format bench lock cluster-up cluster-down images
+.PHONY: help demo up down forward e2e bench-cluster test integration charts check format bench lock cluster-up cluster-down images
 bin := .venv/bin
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
@@ -55,6 +55,9 @@ up: ## build, load and install on a cluster (CONTEXT=… REGISTRY=… for one th
 
 down: ## remove what make up installed; data and passwords stay until they are deleted
 	@python3 hack/up/down.py --context "$(CONTEXT)"
+
+forward: ## open the pages of what make up installed, until Ctrl-C
+	@python3 hack/up/forward.py --context "$(CONTEXT)"
 
 e2e: ## the stories on a real cluster, which it starts where none runs
 	@hack/e2e.sh

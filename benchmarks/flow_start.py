@@ -71,16 +71,20 @@ def ad_hoc(prefect: httpx.Client, deployment: str, runs: int) -> list[float]:
 
 
 def scheduled(prefect: httpx.Client, runs: int) -> list[float]:
-    """Seconds after its time at which a scheduled run is Running."""
-    found = []
-    for _ in range(runs):
-        due = datetime.now(UTC) + timedelta(seconds=20)
+    """Seconds after its time at which a scheduled run is Running; their times are apart."""
+    first = datetime.now(UTC) + timedelta(seconds=20)
+    planned = {}
+    for number in range(runs):
+        due = first + timedelta(seconds=5 * number)
         details = {"scheduled_time": due.isoformat()}
         state = {"type": "SCHEDULED", "name": "Scheduled", "state_details": details}
-        flow_run = created(prefect, OURS, state=state)
-        ended(prefect, flow_run, 120)
-        found.append((_time(_read(prefect, flow_run)["start_time"]) - due).total_seconds())
-    return found
+        planned[created(prefect, OURS, state=state)] = due
+    for flow_run in planned:
+        ended(prefect, flow_run, 180)
+    return [
+        (_time(_read(prefect, flow_run)["start_time"]) - due).total_seconds()
+        for flow_run, due in planned.items()
+    ]
 
 
 def at_once(prefect: httpx.Client, runs: int) -> float:
@@ -112,7 +116,10 @@ def stock_worker(release: Release, prefect: httpx.Client) -> Iterator[None]:
             "name": "stock",
             "flow_id": own["flow_id"],
             "entrypoint": own["entrypoint"],
-            "pull_steps": [],
+            # with none, the slow command copies the whole working directory first
+            "pull_steps": [
+                {"prefect.deployments.steps.set_working_directory": {"directory": "/tmp"}}
+            ],
             "work_pool_name": "stock",
             "parameter_openapi_schema": own["parameter_openapi_schema"],
             # what the flow needs to reach the systems, as our template gives it too
@@ -135,6 +142,8 @@ def _peer(image: str, release: Release) -> list[dict[str, Any]]:
         "env": [
             {"name": "PREFECT_API_URL", "value": server},
             {"name": "PREFECT_API_AUTH_STRING", "value": auth},
+            # it has rights in its own namespace only
+            {"name": "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES", "value": PEER},
         ],
     }
     rules = [{"apiGroups": ["", "batch"], "resources": ["*"], "verbs": ["*"]}]

@@ -50,7 +50,16 @@ def test_helm_test_proves_it(windlass: Release) -> None:
 class TestCredentials:
     """Without them nothing is told but health."""
 
-    OPEN = frozenset({"/api/health", "/api/ready", "/health"})
+    # MLflow's clients ask server-info before they log in; it names no experiment, model or user
+    OPEN = frozenset(
+        {
+            "/api/health",
+            "/api/ready",
+            "/health",
+            "/api/3.0/mlflow/server-info",
+            "/ajax-api/3.0/mlflow/server-info",
+        }
+    )
 
     def test_every_path_of_prefect_refuses(self, windlass: Release) -> None:
         with windlass.kube.forwarded(f"svc/{windlass.name}-prefect-server", 4200) as url:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.e2e.conftest import kill
 from tests.support.kube import until
 from tests.support.release import Release, created, ended, reached
 
@@ -90,6 +91,30 @@ def test_runs_go_on_while_the_worker_is_replaced(
         json={"state": {"type": "CANCELLING", "name": "Cancelling"}, "force": False},
     ).raise_for_status()
     assert ended(prefect, running, 10)["type"] == "CANCELLED"
+
+
+def test_a_search_over_many_pods_loses_no_trial_when_one_is_killed(
+    windlass: Release, prefect: httpx.Client
+) -> None:
+    search = {"fan_out": 2, "n_trials": 4, "parallelism": 4, "folds": 2, "iterations": 60}
+    parameters = {"source": "synthetic", "parameters": search}
+    flow_run = created(prefect, TRAINING, parameters=parameters)
+    victim = until(lambda: _trial_pod(windlass), 120, "a pod of trials")
+    kill(victim)
+    state = ended(prefect, flow_run, 400)
+    assert state["type"] == "COMPLETED", state["message"]
+    runs = prefect.post("/flow_runs/filter", json={"flows": {"name": {"any_": ["tune"]}}}).json()
+    ends = [run["state"]["type"] for run in runs]
+    assert ends.count("CRASHED") == 1
+    # two shares of one round for each of the two algorithms, and the dead one's again
+    assert ends.count("COMPLETED") == 4
+
+
+def _trial_pod(windlass: Release) -> str | None:
+    """Uid of a pod that evaluates trials."""
+    pods = windlass.kube.items("pods", "-l", f"{windlass.selector},app.kubernetes.io/name=trials")
+    running = [pod["metadata"]["uid"] for pod in pods if pod["status"]["phase"] == "Running"]
+    return running[0] if running else None
 
 
 def _stays_ended(windlass: Release, prefect: httpx.Client, flow_run: str) -> None:

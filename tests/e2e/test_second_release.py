@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.kube import until
 from tests.support.release import Release, created, ended, namespaced
 
 pytestmark = pytest.mark.e2e
@@ -50,21 +51,23 @@ def test_the_first_release_did_not_notice(windlass: Release, neighbours: dict[st
 
 def test_uninstalling_leaves_only_data_and_passwords(other: Release) -> None:
     other.kube.helm("uninstall", other.name, "--wait", "--timeout", "5m")
-    # finished Jobs of flow runs go by their own time to live
-    selector = f"{other.selector},app.kubernetes.io/component!=flow"
-    left = {
-        f"{each['kind']}/{each['metadata']['name']}"
-        for each in other.kube.items(EVERYTHING, "-l", selector)
-    }
     secrets = {f"Secret/other-{name}" for name in SECRETS}
     volumes = {
         f"PersistentVolumeClaim/data-other-{name}-0" for name in ("minio", "postgresql", "redis")
     }
-    assert left == secrets | volumes
+    until(lambda: _left(other) == secrets | volumes, 60, "an end of all but these")
+    assert _left(other) == secrets | volumes
 
 
 EVERYTHING = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,pvc,netpol,ingress,pdb"
 SECRETS = ("prefect", "mlflow", "objects", "redis", "postgresql", "inference")
+
+
+def _left(release: Release) -> set[str]:
+    """What carries the release's label; finished Jobs of flow runs go by their time to live."""
+    selector = f"{release.selector},app.kubernetes.io/component!=flow"
+    found = release.kube.items(EVERYTHING, "-l", selector)
+    return {f"{each['kind']}/{each['metadata']['name']}" for each in found}
 
 
 def _secrets(release: Release) -> dict[str, dict[str, str]]:

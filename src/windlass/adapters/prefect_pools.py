@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from windlass.adapters.prefect_rest import SYSTEM
 from windlass.adapters.rest import Request, Rest, path
-from windlass.domain.errors import InputError
+from windlass.domain.errors import InputError, SystemUnavailable
 
 KUBERNETES = "kubernetes"
 
@@ -40,16 +41,17 @@ def reconcile_pool(rest: Rest, name: str, template: Mapping[str, object], limit:
 
 
 def check_pool(rest: Rest, name: str, template: Mapping[str, object]) -> None:
-    """InputError unless the live pool has this template."""
+    """Raise SystemUnavailable unless the live pool has this template, or has it soon."""
     found = _read(rest, name)
     if found is None:
-        raise InputError(
-            f"Prefect has no work pool {name}: its worker did not make it, see its log"
+        raise SystemUnavailable(
+            SYSTEM, f"there is no work pool {name}: its worker makes it, see the worker's log"
         )
     if found.base_job_template != template:
-        raise InputError(
+        raise SystemUnavailable(
+            SYSTEM,
             f"the work pool {name} differs from the chart's values: somebody changed it in Prefect;"
-            " restart the worker, which sets it back"
+            " restart the worker, which sets it back",
         )
 
 

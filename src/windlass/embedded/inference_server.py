@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from windlass.adapters.folder_objects import FolderObjects
@@ -13,15 +12,10 @@ from windlass.bootstrap.environment import settings
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ports import embedded_ports
 from windlass.bootstrap.whereabouts import connections
-from windlass.domain.bundle import bundle_prefix
 from windlass.domain.names import ModelName, model_name
-from windlass.domain.promotion.spec import CHAMPION
-from windlass.domain.routing import Routed
-from windlass.ports.objects import Objects
-from windlass.services.bundles import read_bundle
-from windlass.services.outside import Outside
-from windlass.serving.config import ServingConfig, ServingPorts
+from windlass.serving.config import ServingConfig
 from windlass.serving.main import serve
+from windlass.serving.wiring import serving_ports
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -48,29 +42,7 @@ def serve_model(folder: Path, model: ModelName, *, ports: tuple[int, int], kept:
     with closing(embedded_ports(folder)) as clients:
         outside = clients.outside
         shelf = FolderObjects(Folder(folder).kept(kept), outside.objects.bucket)
-        serve(config, serving_ports(shelf, model, outside))
-
-
-def serving_ports(kept: Objects, model: ModelName, outside: Outside) -> ServingPorts:
-    """What the server may ask."""
-    return ServingPorts(
-        kept=kept,
-        fetch=partial(read_bundle, outside.objects),
-        lookup=partial(champion_of, outside, model),
-    )
-
-
-def champion_of(outside: Outside, model: ModelName) -> Routed | None:
-    """Version that carries the alias in the registry, as serving sees it."""
-    version = outside.registry.aliased(model, CHAMPION)
-    known = outside.registry.version(model, version) if version is not None else None
-    if known is None or known.bundle_digest is None:
-        return None
-    return Routed(
-        version=known.version,
-        uri=f"s3://{outside.objects.bucket}/{bundle_prefix(known.bundle_digest)}",
-        digest=known.bundle_digest,
-    )
+        serve(config, serving_ports(shelf, model, outside.objects, outside.registry))
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ from windlass.ports.runs import PoolRuns
 
 _LOG = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
-"""Between two looks, give or take a fifth."""
+LOOK_SECONDS = 2.0
+"""Between two looks, give or take a fifth: a cancelled run may take ten to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ spec:
           env:
             {{- include "windlass.connections" . | nindent 12 }}
             {{- include "windlass.prefectClient" . | nindent 12 }}
+            # pydantic would look through every installed package for plugins, of which there are none
+            - {name: PYDANTIC_DISABLE_PLUGINS, value: __all__}
+            # the server runs the same image
+            - {name: PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED, value: "false"}
             - {name: MLFLOW_TRACKING_URI, value: {{ include "windlass.mlflow.url" . }}}
             - {name: MLFLOW_TRACKING_USERNAME, value: admin}
             - {name: MLFLOW_TRACKING_PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "windlass.mlflow.secret" . }}, key: admin-password}}}
