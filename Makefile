@@ -1,6 +1,6 @@
 # GNU make 3.81 or newer, which macOS ships. PYTHON=<program> chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down forward e2e bench-cluster test integration charts check format bench lock cluster-up cluster-down images
+.PHONY: help demo up down forward e2e e2e-full bench-cluster test integration charts check format bench lock cluster-up cluster-down images
 bin := .venv/bin
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
@@ -58,6 +58,9 @@ down: ## remove what make up installed; data and passwords stay until they are d
 
 forward: ## open the pages of what make up installed, until Ctrl-C
 	@python3 hack/up/forward.py --context "$(CONTEXT)"
+
+e2e-full: ## these and the longer ones: installations that can't work
+	@hack/e2e.sh -m e2e
 
 e2e: ## the stories on a real cluster, which it starts where none runs
 	@hack/e2e.sh
