@@ -51,7 +51,9 @@ def main() -> None:
 
 
 def _command(*command: str) -> None:
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+    )
     if ended.returncode == 0:
         return
     last = _last_line(ended.stderr.splitlines() or ended.stdout.splitlines())

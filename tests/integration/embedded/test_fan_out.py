@@ -12,6 +12,8 @@ import pytest
 from tests.support import plant
 from tests.support.platforms import Platform, descendants, kill, platform
 
+pytestmark = pytest.mark.real  # it takes a minute and a half, and make test has the twins
+
 SEARCH = {"horizon_hours": 24, "gap_hours": 0, "folds": 2, "iterations": 20, "n_trials": 2}
 PATIENCE = 240.0
 
