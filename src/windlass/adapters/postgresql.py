@@ -1,5 +1,6 @@
 """PostgreSQL by its own client library, which takes its connection from PG* variables."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -10,6 +11,7 @@ from windlass.domain.errors import InputError, SystemUnavailable
 SYSTEM = "PostgreSQL"
 
 _SECONDS = 5
+_PAUSE = 0.5
 
 _ADVICE = {
     "password authentication failed": (
@@ -29,12 +31,23 @@ def check(connection: str = "") -> None:
 
 @contextmanager
 def advisory_lock(name: str) -> Iterator[None]:
-    """Hold a lock of the database's, which a killed holder loses with its connection."""
+    """Hold a lock of the database's, which a killed holder loses with its connection.
+
+    It is asked for again and again: a statement that waits would hold a snapshot, for whose end
+    the holder's CREATE INDEX CONCURRENTLY waits in turn.
+    """
     with closing(_connected("")) as session:
         session.autocommit = True
         with session.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", (name,))
+            while not _taken(cursor, name):
+                time.sleep(_PAUSE)
             yield
+
+
+def _taken(cursor: "psycopg2.extensions.cursor", name: str) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (name,))
+    [(taken,)] = cursor.fetchall()
+    return bool(taken)
 
 
 def _connected(connection: str) -> "psycopg2.extensions.connection":
