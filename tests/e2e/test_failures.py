@@ -85,7 +85,8 @@ def test_a_database_password_that_changed_under_the_volume(windlass: Release) ->
     with changed(windlass, "postgresql", "prefect-password"):
         windlass.kube.kubectl("rollout", "restart", f"deploy/{windlass.name}-prefect-server")
         said = "kubectl rollout restart statefulset"
-        until(lambda: said in last_words(windlass, "prefect-server"), 120, "its end")
+        until(lambda: last_words(windlass, "prefect-server"), 120, "its end")
+        assert said in last_words(windlass, "prefect-server")
         # what it says helps: the bundled PostgreSQL takes the Secret's password over
         statefulset = f"statefulset/{windlass.name}-postgresql"
         windlass.kube.kubectl("rollout", "restart", statefulset)
