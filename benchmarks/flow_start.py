@@ -20,10 +20,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.kube import Kube, until
-from tests.support.release import Release, created, ended
+from tests.support.release import CHECK, Release, created, ended
 
 RESULTS = Path(__file__).parent / "results" / "flow_start.json"
-OURS, STOCK = "platform-check/platform-check", "platform-check/stock"
+OURS, STOCK = CHECK, "platform-check/stock"
 PEER = "windlass-bench-stock"
 GOALS = {
     "ad hoc, median seconds": 3.0,

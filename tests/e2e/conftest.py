@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.kube import LOCAL, run
@@ -30,6 +31,13 @@ def windlass(kubeconfig: Path) -> Iterator[Release]:
         release = Release(kube, "windlass", os.environ["E2E_TAG"])
         release.install("--wait")
         yield release
+
+
+@pytest.fixture(scope="module")
+def prefect(windlass: Release) -> Iterator[httpx.Client]:
+    """Client of the release's Prefect."""
+    with windlass.prefect() as client:
+        yield client
 
 
 def kill(pod: str) -> None:

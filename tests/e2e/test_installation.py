@@ -1,7 +1,6 @@
 """A release from its installation to its end, as its users see it. The stories go in this order."""
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -11,20 +10,13 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.support.kube import Document, until
-from tests.support.release import Release, created, ended
+from tests.support.kube import until
+from tests.support.release import TRAINING, Release, created, ended, is_ready
 
 pytestmark = pytest.mark.e2e
 
-TRAINING = "predictive-maintenance/predictive-maintenance"
 PREFECT = Subprotocol("prefect")
 SMALL = {"n_trials": 2, "folds": 2, "iterations": 60}
-
-
-@pytest.fixture(scope="module")
-def prefect(windlass: Release) -> Iterator[httpx.Client]:
-    with windlass.prefect() as client:
-        yield client
 
 
 def test_everything_is_ready_and_restricted(windlass: Release) -> None:
@@ -38,7 +30,7 @@ def test_everything_is_ready_and_restricted(windlass: Release) -> None:
         "redis",
         "postgresql",
     } <= running
-    assert all(_is_ready(pod) for pod in pods if pod["status"]["phase"] == "Running")
+    assert all(is_ready(pod) for pod in pods if pod["status"]["phase"] == "Running")
 
 
 def test_helm_test_proves_it(windlass: Release) -> None:
@@ -160,13 +152,6 @@ def _objects(windlass: Release, prefix: str) -> list[str]:
     )
     target = f"deploy/{windlass.name}-prefect-worker -c keeper"
     return windlass.kube.execute(target, "python", "-c", program).split()
-
-
-def _is_ready(pod: Document) -> bool:
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in pod["status"].get("conditions", ())
-    )
 
 
 def _told_to_a_stranger(address: str) -> set[str]:

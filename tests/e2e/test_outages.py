@@ -56,7 +56,7 @@ def test_killed_with_9_it_is_back_with_its_data(windlass: Release, component: st
     before = _restarts(windlass, component)
     kill(windlass.pod(component)["metadata"]["uid"])
     until(lambda: _restarts(windlass, component) > before, 30, f"the restart of {component}")
-    until(lambda: _ready(windlass, component), 30, f"{component} being Ready")
+    until(lambda: windlass.is_up(component), 30, f"{component} being Ready")
     kept = _inside(windlass, READ[component]) if component in READ else "1"
     assert kept.strip() == "1"
 
@@ -74,8 +74,3 @@ def _inside(windlass: Release, program: str) -> str:
 def _restarts(windlass: Release, component: str) -> int:
     statuses = windlass.pod(component)["status"]["containerStatuses"]
     return sum(status["restartCount"] for status in statuses)
-
-
-def _ready(windlass: Release, component: str) -> bool:
-    conditions = windlass.pod(component)["status"].get("conditions", ())
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)

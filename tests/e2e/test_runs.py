@@ -1,26 +1,17 @@
 """Flow runs that are cancelled or whose pods die: their state tells it, and none runs twice."""
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.e2e.conftest import kill
 from tests.support.kube import until
-from tests.support.release import Release, created, ended, reached
+from tests.support.release import CHECK, TRAINING, Release, created, ended, reached
 
 pytestmark = pytest.mark.e2e
 
-TRAINING = "predictive-maintenance/predictive-maintenance"
-CHECK = "platform-check/platform-check"
 LONG = {"source": "synthetic", "parameters": {"n_trials": 500}}
-
-
-@pytest.fixture(scope="module")
-def prefect(windlass: Release) -> Iterator[httpx.Client]:
-    with windlass.prefect() as client:
-        yield client
 
 
 @pytest.fixture
@@ -82,7 +73,7 @@ def test_runs_go_on_while_the_worker_is_replaced(
     windlass: Release, prefect: httpx.Client, running: str
 ) -> None:
     windlass.kube.kubectl("delete", "pod", windlass.pod("prefect-worker")["metadata"]["name"])
-    until(lambda: _ready(windlass, "prefect-worker"), 120, "the worker")
+    until(lambda: windlass.is_up("prefect-worker"), 120, "the worker")
     flow_run = created(prefect, CHECK)
     assert ended(prefect, flow_run, 90)["type"] == "COMPLETED"
     reached(prefect, running, "RUNNING", 5)
@@ -124,8 +115,3 @@ def _stays_ended(windlass: Release, prefect: httpx.Client, flow_run: str) -> Non
     found = prefect.get(f"/flow_runs/{flow_run}").raise_for_status().json()
     assert found["state"]["type"] == "CRASHED"
     assert found["run_count"] <= 1
-
-
-def _ready(windlass: Release, component: str) -> bool:
-    conditions = windlass.pod(component)["status"].get("conditions", ())
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)

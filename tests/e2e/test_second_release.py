@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.kube import until
-from tests.support.release import Release, created, ended, namespaced
+from tests.support.release import CHECK, Release, created, ended, namespaced
 
 pytestmark = pytest.mark.e2e
-
-CHECK = "platform-check/platform-check"
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,9 @@ from tests.support.kube import CommandFailed, Document, Kube, until
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "windlass"
 
+TRAINING = "predictive-maintenance/predictive-maintenance"
+CHECK = "platform-check/platform-check"
+
 TERMINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
@@ -92,6 +95,10 @@ class Release:
         ]
         return found
 
+    def is_up(self, component: str) -> bool:
+        """Whether the pod of a component is Ready."""
+        return is_ready(self.pod(component))
+
     def flow_pods(self, flow_run: str) -> list[Document]:
         """Pods of a flow run."""
         return self.kube.items("pods", "-l", f"prefect.io/flow-run-id={flow_run}")
@@ -133,6 +140,12 @@ class Release:
             subprocess.run(part, capture_output=True, text=True, check=False).stdout[-6000:]
             for part in parts
         )
+
+
+def is_ready(pod: Document) -> bool:
+    """Whether a pod is Ready."""
+    conditions = pod["status"].get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def created(prefect: httpx.Client, deployment: str, **body: Any) -> str:

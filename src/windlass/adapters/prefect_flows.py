@@ -1,45 +1,33 @@
 """Flow runs, in Prefect."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, RootModel
 
+from windlass.adapters.prefect_rest import is_id
 from windlass.adapters.rest import Request, Rest, path
 from windlass.domain.errors import InputError
+from windlass.domain.flow_jobs import RunState
 from windlass.domain.names import FlowRunId
 from windlass.domain.promotion.evaluation import FlowRun, FlowRunState
 
-
-class _StateType(StrEnum):
-    SCHEDULED = "SCHEDULED"
-    PENDING = "PENDING"
-    RUNNING = "RUNNING"
-    PAUSED = "PAUSED"
-    CANCELLING = "CANCELLING"
-    COMPLETED = "COMPLETED"
-    FAILED = "FAILED"
-    CRASHED = "CRASHED"
-    CANCELLED = "CANCELLED"
-
-
 _STATES = {
-    _StateType.SCHEDULED: FlowRunState.PENDING,
-    _StateType.PENDING: FlowRunState.PENDING,
-    _StateType.RUNNING: FlowRunState.RUNNING,
-    _StateType.PAUSED: FlowRunState.PENDING,
+    RunState.SCHEDULED: FlowRunState.PENDING,
+    RunState.PENDING: FlowRunState.PENDING,
+    RunState.RUNNING: FlowRunState.RUNNING,
+    RunState.PAUSED: FlowRunState.PENDING,
     # not over before its process is: it may still write a result
-    _StateType.CANCELLING: FlowRunState.RUNNING,
-    _StateType.COMPLETED: FlowRunState.COMPLETED,
-    _StateType.FAILED: FlowRunState.FAILED,
-    _StateType.CRASHED: FlowRunState.CRASHED,
-    _StateType.CANCELLED: FlowRunState.CANCELLED,
+    RunState.CANCELLING: FlowRunState.RUNNING,
+    RunState.COMPLETED: FlowRunState.COMPLETED,
+    RunState.FAILED: FlowRunState.FAILED,
+    RunState.CRASHED: FlowRunState.CRASHED,
+    RunState.CANCELLED: FlowRunState.CANCELLED,
 }
 
 
 class _State(BaseModel):
-    type: _StateType
+    type: RunState
     message: str | None = None
 
 
@@ -93,7 +81,7 @@ class PrefectFlowRuns:
 
     def cancel(self, flow_run: FlowRunId) -> None:
         """Ask a run to stop; one that has not begun is cancelled at once."""
-        if not _is_uuid(flow_run):
+        if not is_id(flow_run):
             return
         self._rest.send(
             Request(
@@ -124,17 +112,9 @@ class PrefectFlowRuns:
 
 def state_of(type_: str | None) -> FlowRunState:
     """State type of Prefect as promotion sees it; a run without a state has not begun."""
-    return _STATES[_StateType(type_)] if type_ else FlowRunState.PENDING
+    return _STATES[RunState(type_)] if type_ else FlowRunState.PENDING
 
 
 def unknown_deployment(deployment: str) -> InputError:
     """Error of a start that names a deployment which the server lacks."""
     return InputError(f"Prefect has no deployment {deployment}: create it with `windlass deploy`")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -1,5 +1,7 @@
 """Prefect's REST API without Prefect: the operator's memory is part of the product."""
 
+from uuid import UUID
+
 from windlass.adapters.rest import DEFAULT_TIMEOUT, Problem, Rest
 
 SYSTEM = "Prefect"
@@ -10,6 +12,15 @@ def prefect_rest(
 ) -> Rest:
     """Client of the Prefect API at `url`, which ends in `/api`; `auth` is user and password."""
     return Rest(_explain, url, system=SYSTEM, auth=auth, timeout=timeout)
+
+
+def is_id(text: str) -> bool:
+    """Whether Prefect can have anything of this id; it refuses to look for others."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _explain(status: int, body: object) -> Problem | None:

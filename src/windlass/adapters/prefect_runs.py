@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, RootModel
 
+from windlass.adapters.prefect_rest import is_id
 from windlass.adapters.rest import Request, Rest, path
 from windlass.domain.flow_jobs import UNDER_WAY, RunState, SeenRun
 from windlass.domain.flow_verdicts import Ending
@@ -50,7 +51,7 @@ class PrefectPoolRuns:
 
     def find(self, flow_runs: Collection[FlowRunId]) -> tuple[SeenRun, ...]:
         """Those of the given runs that there are; a label that is no id names none."""
-        ids = sorted({str(found) for found in flow_runs if _is_uuid(found)})
+        ids = sorted({str(found) for found in flow_runs if is_id(found)})
         return tuple(
             run
             for start in range(0, len(ids), PAGE_SIZE)
@@ -102,11 +103,3 @@ def _seen(run: _FlowRun, state: _State) -> SeenRun:
         since=since,
         infrastructure=run.infrastructure_pid or "",
     )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,6 @@
 """`windlass trigger` and `deploy`: flow runs and deployments."""
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from windlass.cli.console import Output, note, say, say_json
 from windlass.cli.options import Context, FolderOption, OutputOption
 from windlass.cli.prefect_target import PrefectTarget, prefect_target
-from windlass.domain.errors import SystemUnavailable
 
 if TYPE_CHECKING:
     from windlass.domain.promotion.evaluation import FlowRun
@@ -64,8 +62,10 @@ def deploy(
     context: Context = None,
 ) -> None:
     """Write all deployments of prefect.yaml to the Prefect server; again changes nothing."""
+    from windlass.services.patience import patiently
+
     with prefect_target(folder, context) as target:
-        for line in _patiently(lambda: _deployed(target), wait_seconds):
+        for line in patiently(lambda: _deployed(target), wait_seconds, note):
             say(line)
 
 
@@ -78,21 +78,6 @@ def _deployed(target: PrefectTarget) -> tuple[str, ...]:
     from windlass.flows.deploying import deploy_all
 
     return deploy_all(target.rest, served=target.platform is not None)
-
-
-def _patiently(attempt: Callable[[], tuple[str, ...]], seconds: float) -> tuple[str, ...]:
-    """Try again while a system does not answer, until the time is up."""
-    deadline, told = time.monotonic() + seconds, ""
-    while True:
-        try:
-            return attempt()
-        except SystemUnavailable as fault:
-            if time.monotonic() >= deadline:
-                raise
-            if str(fault) != told:
-                told = str(fault)
-                note(f"waiting: {told}")
-        time.sleep(_LOOK_SECONDS)
 
 
 def _finished(target: PrefectTarget, deployment: str, key: str) -> "FlowRun":

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from windlass.adapters.postgresql import advisory_lock, check
 from windlass.bootstrap.environment import settings
-from windlass.cluster.pod import patiently, run, say
+from windlass.cluster.pod import run, say
 from windlass.domain.errors import InputError
+from windlass.services.patience import patiently
 
 _PATIENCE = 180.0
 """Seconds for PostgreSQL to come up; after that the pod is restarted and says why."""
@@ -44,7 +45,7 @@ PROGRAMS: Mapping[str, Callable[..., None]] = {"prefect": prefect, "mlflow": mlf
 def main() -> None:
     """Wait for PostgreSQL, then do it under a lock."""
     name, *rest = sys.argv[1:]
-    patiently(check, _PATIENCE)
+    patiently(check, _PATIENCE, say)
     with advisory_lock(f"windlass-schema-{name}"):
         PROGRAMS[name](*rest)
     say(f"{name}: tables are up to date")

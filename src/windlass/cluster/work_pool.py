@@ -12,7 +12,8 @@ from pathlib import Path
 from windlass.adapters.prefect_pools import reconcile_pool
 from windlass.bootstrap.clients import prefect_client
 from windlass.bootstrap.environment import settings
-from windlass.cluster.pod import patiently, run, say
+from windlass.cluster.pod import run, say
+from windlass.services.patience import patiently
 
 _PATIENCE = 240.0
 """Seconds for Prefect to come up; after that the pod is restarted and says why."""
@@ -25,7 +26,7 @@ def main() -> None:
     known = settings()
     name = known.cluster.work_pool
     with closing(prefect_client(known.prefect)) as rest:
-        done = patiently(lambda: reconcile_pool(rest, name, template, limit), _PATIENCE)
+        done = patiently(lambda: reconcile_pool(rest, name, template, limit), _PATIENCE, say)
     say(f"work pool {name}: {done}")
 
 
