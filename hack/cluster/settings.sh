@@ -31,3 +31,7 @@ end_containers() { # all of them, also what a cluster that died has left in cont
 keep() { # image: into the layout, every layer compressed anew, for which gzip takes twice as long
   buildah push --quiet --compression-format zstd --compression-level 1 "$1" "oci:$IMAGES:$1"
 }
+
+is_kept() { # image
+  grep --quiet --fixed-strings "\"$1\"" "$IMAGES/index.json" 2>/dev/null
+}
