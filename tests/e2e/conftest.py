@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -51,7 +52,9 @@ def kill(pod: str) -> None:
     ]
     assert victims, f"pod {pod} has no process on this machine"
     for victim in victims:
-        os.kill(victim, signal.SIGKILL)
+        # one may end with another
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
 
 
 def _read(path: Path) -> str:
