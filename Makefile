@@ -13,7 +13,7 @@ demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 
 test: ## every test that needs no cluster and no outside server
 	@hack/setup.sh dev
-	$(bin)/pytest -m "not real and not charts and not e2e" -n 2 --durations 15
+	$(bin)/pytest -m "not real and not charts and not e2e" -n 3 --no-loadscope-reorder --durations 15
 
 integration: ## the ports' contracts against real Redis, PostgreSQL and MinIO
 	@hack/setup.sh dev

@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-FOLDERS_OF_SERVERS = ("ports", "integration")
+FOLDERS_OF_SERVERS = ("ports",)
 """Tests of such a folder share servers: with xdist they stay together on one worker."""
 
 _FOREIGN = ("AWS_", "KAGGLE_", "KUBECONFIG", "MLFLOW_", "PG", "PREFECT_", "REDIS_", "WINDLASS_")

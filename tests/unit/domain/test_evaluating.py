@@ -160,7 +160,8 @@ def test_past_its_timeout_the_flow_run_is_cancelled_and_it_ends_errored() -> Non
         Phase.ROLLING_BACK,
         "EvaluationTimeout",
     )
-    ended = decided(decision.status, SPEC, flow_run=under_way).status
+    effect = decision.effect
+    ended = decided(decision.status, SPEC, flow_run=under_way, performed=effect).status
     assert (ended.phase, ended.reason) == (Phase.ERRORED, "EvaluationTimeout")
 
 

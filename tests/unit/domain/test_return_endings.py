@@ -76,14 +76,17 @@ def flow_run(state: FlowRunState) -> FlowRun:
     return FlowRun(id=FlowRunId("r-1"), state=state)
 
 
-def test_a_running_evaluation_is_cancelled_once() -> None:
+def test_a_running_evaluation_is_cancelled_until_that_was_done() -> None:
     known = returning(
         Phase.ABORTED, hold=False, routed=False, alias_moved=False, told=(), evaluation=RUNNING
     )
-    first = decided(known, flow_run=flow_run(FlowRunState.RUNNING))
-    second = decided(first.status, flow_run=flow_run(FlowRunState.RUNNING))
+    under_way = flow_run(FlowRunState.RUNNING)
+    first = decided(known, flow_run=under_way)
+    killed = decided(first.status, flow_run=under_way)
+    second = decided(first.status, flow_run=under_way, performed=first.effect)
 
     assert first.effect == CancelEvaluation(flow_run=FlowRunId("r-1"))
+    assert killed.effect == first.effect
     assert second.status.phase is Phase.ABORTED
 
 

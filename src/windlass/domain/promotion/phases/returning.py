@@ -35,6 +35,7 @@ def rolling_back(view: View) -> Decision:
     while a server is silent, but the promotion does not end before every server acknowledged.
     """
     ending = view.status.ending or errored("EndingUnknown", "no reason was recorded")
+    view = _cancelled(view)
     unacknowledged: Decision | None = None
     if view.status.routed and view.evidence.served is not False:
         view, unacknowledged = _routing(view, ending)
@@ -99,9 +100,15 @@ def _evaluation(view: View) -> Decision | None:
         return blocked(view, UNSEEN)
     if not isinstance(flow_run, FlowRun) or flow_run.state.finished:
         return None
-    ended = replace(running, finished_at=view.now)
-    view = view.having(replace(view.status, evaluation=ended))
     return act(view, CancelEvaluation(flow_run=flow_run.id), "stop the evaluation")
+
+
+def _cancelled(view: View) -> View:
+    """Note that the evaluation was told to stop; nobody waits for the end of its process."""
+    running = view.status.evaluation
+    if running is None or not isinstance(view.evidence.performed, CancelEvaluation):
+        return view
+    return view.having(replace(view.status, evaluation=replace(running, finished_at=view.now)))
 
 
 def _alias(view: View) -> Decision | None:
