@@ -2,6 +2,7 @@
 
 import base64
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,9 +20,9 @@ ROOT = Path(__file__).parents[2]
 STANDARD = "storageclass.kubernetes.io/is-default-class"
 
 
-def make_up(kubeconfig: Path, *options: str) -> str:
-    """Last words of a `make up` that fails."""
-    home = {"CLUSTER_HOME": str(kubeconfig.parents[1])}
+def make_up(*options: str) -> str:
+    """Last words of a `make up` that fails, with the caches of who runs these tests."""
+    home = {"HOME": pwd.getpwuid(os.getuid()).pw_dir}
     ended = subprocess.run(
         [sys.executable, "hack/up", "--context", "windlass-local", *options],
         cwd=ROOT,
@@ -39,7 +40,7 @@ def test_no_default_storage_class(kubeconfig: Path) -> None:
     kube = Kube(kubeconfig, "default")
     kube.kubectl("annotate", "storageclass", "standard", "--overwrite", f"{STANDARD}=false")
     try:
-        said = make_up(kubeconfig)
+        said = make_up()
     finally:
         kube.kubectl("annotate", "storageclass", "standard", "--overwrite", f"{STANDARD}=true")
     assert "no default StorageClass (it has standard)" in said
@@ -57,7 +58,7 @@ def test_a_namespace_that_never_goes(kubeconfig: Path) -> None:
     kube.apply(namespace, held)
     kube.kubectl("delete", "namespace", kube.namespace, "--wait=false")
     try:
-        said = make_up(kubeconfig, "--namespace", kube.namespace)
+        said = make_up("--namespace", kube.namespace)
     finally:
         patch = '{"metadata": {"finalizers": null}}'
         kube.kubectl("patch", "configmap", "held", "--type=merge", "-p", patch)
@@ -67,7 +68,7 @@ def test_a_namespace_that_never_goes(kubeconfig: Path) -> None:
 def test_an_image_that_cannot_be_had(kubeconfig: Path) -> None:
     with namespaced(kubeconfig, "windlass-noimage") as kube:
         image = "global.image.repository=localhost/nowhere"
-        said = make_up(kubeconfig, "--namespace", kube.namespace, "--set", image)
+        said = make_up("--namespace", kube.namespace, "--set", image)
     assert "localhost/nowhere" in said
     assert "build and load it with make up, or give imagePullSecrets" in said
 
