@@ -23,4 +23,4 @@ previous_tag=$(python3 "$previous/hack/up/tag.py")
 "$previous/hack/cluster/images.sh" "localhost/windlass-previous:$previous_tag"
 
 export E2E_KUBECONFIG=$KUBECONFIG E2E_TAG=$tag E2E_PREVIOUS=$previous E2E_PREVIOUS_TAG=$previous_tag
-exec .venv/bin/pytest tests/e2e -p no:xdist --durations 20 -m "e2e and not full" "$@"
+exec .venv/bin/pytest tests/e2e tests/ports/test_promotions_contract.py -p no:xdist --durations 20 -m "e2e and not full" "$@"

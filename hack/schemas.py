@@ -23,7 +23,14 @@ KINDS = {
     "v1": ("ConfigMap", "Pod", "Service", "ServiceAccount"),
     "apps/v1": ("Deployment", "StatefulSet"),
     "batch/v1": ("Job",),
+    "admissionregistration.k8s.io/v1": (
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    ),
+    "apiextensions.k8s.io/v1": ("CustomResourceDefinition",),
+    "autoscaling/v2": ("HorizontalPodAutoscaler",),
     "networking.k8s.io/v1": ("Ingress", "NetworkPolicy"),
+    "policy/v1": ("PodDisruptionBudget",),
     "rbac.authorization.k8s.io/v1": ("Role", "RoleBinding"),
 }
 """What our charts hold, by apiVersion; another kind has no schema, and kubeconform says so."""

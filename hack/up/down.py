@@ -23,7 +23,7 @@ def main() -> int:
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
-    select = f"-n {namespace} delete pvc,secret -l app.kubernetes.io/instance={RELEASE}"
+    select = f"-n {namespace} delete pvc,secret,configmap -l app.kubernetes.io/instance={RELEASE}"
     print(f"Data and passwords are kept. To delete them for good: kubectl {select}")
     return 0
 

@@ -47,7 +47,8 @@ def install(
     """Install or upgrade; returns when all is Ready, or ends with the first reason why not."""
     _namespace(cluster, namespace)
     command = cluster.helm("upgrade", "--install", RELEASE, str(CHART), "--namespace", namespace)
-    command += ["--wait", "--timeout", f"{_MINUTES}m"]
+    # the custom resource may be left from a release of another name or namespace
+    command += ["--wait", "--timeout", f"{_MINUTES}m", "--take-ownership"]
     for name, value in images.items():
         command += ["--set-string", f"{name}={value}"]
     for value in values:

@@ -9,6 +9,7 @@ from tests.support.chart_values import EXTERNAL
 from tests.support.charts import Document, RenderedPod, component, hook, of_kind, pods, render
 
 BEFORE, AFTER, TEST = "pre-install,pre-upgrade", "post-install,post-upgrade", "test"
+LAST = "pre-delete"
 ONCE = "before-hook-creation,hook-succeeded"
 
 HOOKS = {
@@ -17,6 +18,10 @@ HOOKS = {
     ("RoleBinding", "secrets"): (BEFORE, -20, ONCE),
     ("Job", "secrets"): (BEFORE, -10, ONCE),
     ("Job", "setup"): (AFTER, 0, ONCE),
+    ("ServiceAccount", "farewell"): (LAST, -5, ONCE),
+    ("Role", "farewell"): (LAST, -5, ONCE),
+    ("RoleBinding", "farewell"): (LAST, -5, ONCE),
+    ("Job", "farewell"): (LAST, 0, ONCE),
     ("ServiceAccount", "verify"): (TEST, -5, ONCE),
     ("Role", "verify"): (TEST, -5, ONCE),
     ("RoleBinding", "verify"): (TEST, -5, ONCE),
@@ -53,7 +58,7 @@ def needs(pod: RenderedPod) -> Iterator[tuple[str, str]]:
         yield "ServiceAccount", account
     for volume in pod.spec.get("volumes", ()):
         for kind, field, name in SOURCES:
-            if field in volume:
+            if field in volume and not volume[field].get("optional"):
                 yield kind, volume[field][name]
     yield from (("Secret", reference["name"]) for reference in secret_references(pod))
 
@@ -101,7 +106,7 @@ def test_what_runs_on_needs_nothing_that_comes_later(documents: list[Document]) 
 
 
 @pytest.mark.parametrize(
-    ("when", "before"), [(BEFORE, {BEFORE}), (AFTER, {""}), (TEST, {"", TEST})]
+    ("when", "before"), [(BEFORE, {BEFORE}), (AFTER, {""}), (TEST, {"", TEST}), (LAST, {"", LAST})]
 )
 def test_a_hook_s_pod_needs_only_what_was_made_before(
     documents: list[Document], when: str, before: set[str]

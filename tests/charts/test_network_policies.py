@@ -19,14 +19,19 @@ INGRESS_CONTROLLER = Peer(namespace={"kubernetes.io/metadata.name": "ingress"})
 STRANGER = Peer(namespace={"kubernetes.io/metadata.name": "other"})
 NEIGHBOUR = Peer(labels={"app.kubernetes.io/instance": "other-release"})
 
+INFERENCE = "inference-predictive-maintenance"
+ADMIN = 8081
+
 PORTS = {
     "prefect-server": 4200,
     "mlflow": 5000,
     "postgresql": 5432,
     "redis": 6379,
     "minio": 9000,
+    "operator": 8080,
+    INFERENCE: 8080,
 }
-TALKS_TO_API_SERVER = {"prefect-worker", "secrets", "verify"}
+TALKS_TO_API_SERVER = {"farewell", "operator", "prefect-worker", "secrets", "verify"}
 
 
 def all_pods(found: list[Document]) -> dict[str, RenderedPod]:
@@ -79,8 +84,30 @@ def test_a_system_is_reached_at_its_port_by_the_release_alone(target: str) -> No
     for stranger in (OUTSIDE, NEIGHBOUR, STRANGER, INGRESS_CONTROLLER):
         assert not passes(rules, stranger, known[target], port)
     assert not [
-        port for port in (80, 8080, 9001) if passes(rules, known["flow"], known[target], port)
+        other
+        for other in {80, 8080, ADMIN, 9001} - {port}
+        if passes(rules, known["flow"], known[target], other)
     ]
+
+
+def test_the_admin_port_of_a_model_is_the_operator_s_alone() -> None:
+    found = render(FULL)
+    known, rules = peers(found), policies(found)
+    outsiders = {"stranger": STRANGER, "outside": OUTSIDE, "ingress": INGRESS_CONTROLLER}
+    for model in (INFERENCE, "inference-eta"):
+        reached = {
+            name
+            for name, peer in {**known, **outsiders}.items()
+            if passes(rules, peer, known[model], ADMIN)
+        }
+        assert reached == {"operator"}
+
+
+def test_metrics_are_read_from_where_the_values_say() -> None:
+    prometheus = Peer(namespace={"kubernetes.io/metadata.name": "monitoring"})
+    for values, expected in (({}, False), (FULL, True)):
+        found = render(values)
+        assert passes(policies(found), prometheus, peers(found)["operator"], 8080) is expected
 
 
 @pytest.mark.parametrize("target", ["prefect-worker", "flow", "secrets", "setup", "verify"])
@@ -97,12 +124,13 @@ def test_what_serves_nothing_is_reached_by_nobody(target: str) -> None:
 
 def test_services_and_policies_name_the_same_ports() -> None:
     services = of_kind(render(), "Service")
-    assert {name: each["spec"]["ports"][0]["port"] for name, each in services.items()} == PORTS
+    expected = {**PORTS, INFERENCE: 80}
+    assert {name: each["spec"]["ports"][0]["port"] for name, each in services.items()} == expected
 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [({}, set()), (FULL, {"prefect-server", "mlflow"})],
+    [({}, set()), (FULL, {"prefect-server", "mlflow", INFERENCE})],
     ids=["default", "full"],
 )
 def test_an_ingress_controller_reaches_the_pages(values: Document, expected: set[str]) -> None:
@@ -118,9 +146,14 @@ def test_an_ingress_controller_reaches_the_pages(values: Document, expected: set
 
 
 @pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
-@pytest.mark.parametrize("target", ["prefect-server", "mlflow"])
-def test_a_service_for_the_outside_is_reached_from_there(target: str, kind: str) -> None:
-    found = render({target: {"service": {"type": kind}}})
+@pytest.mark.parametrize(
+    ("chart", "target"),
+    [("prefect-server", "prefect-server"), ("mlflow", "mlflow"), ("inference", INFERENCE)],
+)
+def test_a_service_for_the_outside_is_reached_from_there(
+    chart: str, target: str, kind: str
+) -> None:
+    found = render({chart: {"service": {"type": kind}}})
     known, rules = peers(found), policies(found)
     assert {name for name, at in PORTS.items() if passes(rules, OUTSIDE, known[name], at)} == {
         target

@@ -14,6 +14,8 @@ from tests.support.flow_jobs import flow_pod
 from tests.support.pod_rules import house, restricted
 
 WITH_TOKEN = {
+    "Deployment/operator": "watches ModelPromotions and writes what became of them",
+    "Job/farewell": "aborts open ModelPromotions",
     "Deployment/prefect-worker": "makes Jobs and looks at their pods",
     "Job/secrets": "makes the Secrets that are missing",
     "Pod/verify": "finds the Job of its flow",
@@ -23,12 +25,15 @@ PROBES = {
 }
 ALL_PROBES = {"livenessProbe", "readinessProbe", "startupProbe"}
 OWNERS = {
+    "Deployment/inference-predictive-maintenance",
     "Deployment/mlflow",
+    "Deployment/operator",
     "Deployment/prefect-server",
     "Deployment/prefect-worker",
     "StatefulSet/minio",
     "StatefulSet/postgresql",
     "StatefulSet/redis",
+    "Job/farewell",
     "Job/secrets",
     "Job/setup",
     "Pod/verify",
@@ -113,4 +118,5 @@ def test_every_container_can_write_to_tmp_and_nowhere_shared(everyone: list[Rend
 def test_pull_secrets_reach_every_pod() -> None:
     found = render(SETS["full"])
     everyone = [*pods(found), flow_pod(base_job_template(found))]
-    assert {pod.owner for pod in everyone if "imagePullSecrets" in pod.spec} == OWNERS
+    expected = OWNERS | {"Deployment/inference-eta"}
+    assert {pod.owner for pod in everyone if "imagePullSecrets" in pod.spec} == expected

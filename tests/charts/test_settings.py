@@ -19,8 +19,7 @@ NOT_GIVEN = {
     "WINDLASS_EMBEDDED__REDIS_PORT": "of the embedded platform",
     "WINDLASS_EMBEDDED__SERVING_PORT": "of the embedded platform",
     "WINDLASS_FOLDER": "of the embedded platform",
-    "WINDLASS_INFERENCE__ADMIN_TOKEN": "the operator's alone",
-    "WINDLASS_INFERENCE__SERVERS": "the operator's alone",
+    "WINDLASS_INFERENCE__SERVERS": "of the embedded platform",
     "WINDLASS_OBJECTS__FOLDER": "stands in for an S3",
     "WINDLASS_POSTGRESQL__DATABASE": "features, everywhere",
     "WINDLASS_POSTGRESQL__USER": "features, everywhere",
@@ -141,6 +140,7 @@ def test_external_secrets_are_the_only_ones_in_use() -> None:
         if (reference := each.get("valueFrom", {}).get("secretKeyRef"))
     }
     assert named == {
+        "given-inference",
         "given-mlflow",
         "given-objects",
         "given-postgresql",

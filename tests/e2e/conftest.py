@@ -1,5 +1,6 @@
 """One release for all stories."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,7 +11,14 @@ import httpx
 import pytest
 
 from tests.support.kube import LOCAL, run
+from tests.support.production import MODEL, Production
 from tests.support.release import Release, namespaced
+from tests.support.traffic import start_users
+from windlass.bootstrap.systems import Systems, opened
+from windlass.settings import Connections
+
+URL = f"http://inference-{MODEL}/predict"
+AUTHOR, APPROVER = "ada", "ben"
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +37,10 @@ def kubeconfig() -> Path:
 def windlass(kubeconfig: Path) -> Iterator[Release]:
     """The release, in a namespace that enforces `restricted`."""
     with namespaced(kubeconfig, "windlass-e2e") as kube:
-        release = Release(kube, "windlass", os.environ["E2E_TAG"])
+        # two pods, so that a routing has to reach both
+        models = json.dumps([{"name": "predictive-maintenance", "replicas": 2}])
+        options = ("--set-json", f"inference.models={models}")
+        release = Release(kube, "windlass", os.environ["E2E_TAG"], options)
         release.install("--wait")
         yield release
 
@@ -39,6 +50,51 @@ def prefect(windlass: Release) -> Iterator[httpx.Client]:
     """Client of the release's Prefect."""
     with windlass.prefect() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def systems(windlass: Release) -> Iterator[Systems]:
+    """The release's systems, as training uses them."""
+    kube, name = windlass.kube, windlass.name
+    with (
+        kube.forwarded(f"svc/{name}-mlflow", 5000) as mlflow,
+        kube.forwarded(f"svc/{name}-minio", 9000) as minio,
+        opened(
+            Connections.model_validate(
+                {
+                    "mlflow": {
+                        "url": mlflow,
+                        "username": "admin",
+                        "password": kube.secret(f"{name}-mlflow", "admin-password"),
+                    },
+                    "objects": {
+                        "endpoint": minio,
+                        "access_key": kube.secret(f"{name}-objects", "access-key"),
+                        "secret_key": kube.secret(f"{name}-objects", "secret-key"),
+                    },
+                }
+            )
+        ) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def production(windlass: Release) -> Iterator[Production]:
+    """The model, and its users' pod."""
+    labels = {"app.kubernetes.io/instance": windlass.name, "app.kubernetes.io/component": "users"}
+    start_users(windlass.kube, f"localhost/windlass:{windlass.tag}", labels)
+    with windlass.mlflow() as mlflow:
+        yield Production(windlass, mlflow)
+
+
+@pytest.fixture(scope="module")
+def people(windlass: Release) -> None:
+    """An author and an approver."""
+    for user, role in ((AUTHOR, "promotion-author"), (APPROVER, "promotion-approver")):
+        windlass.kube.kubectl(
+            "create", "rolebinding", user, f"--role={windlass.name}-{role}", f"--user={user}"
+        )
 
 
 def kill(pod: str) -> None:

@@ -98,6 +98,7 @@ def test_a_database_password_that_changed_under_the_volume(windlass: Release) ->
     windlass.kube.kubectl("rollout", "restart", f"statefulset/{windlass.name}-postgresql")
     windlass.kube.kubectl("rollout", "restart", f"deploy/{windlass.name}-prefect-server")
     windlass.ready(180)
+    assert windlass.is_up("prefect-server")
 
 
 def test_a_wrong_s3_key(windlass: Release) -> None:

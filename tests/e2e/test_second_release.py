@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.kube import until
+from tests.support.production import promotion
 from tests.support.release import CHECK, Release, created, ended, namespaced
 
 pytestmark = pytest.mark.e2e
+
+
+BESIDE = ("--set", "operator.crd.create=false")
+"""The custom resource is the cluster's: one release brings it."""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def neighbours(windlass: Release) -> dict[str, int]:
 def other(windlass: Release, kubeconfig: Path, neighbours: dict[str, int]) -> Iterator[Release]:
     """Installed without waiting, as the previous commit had it."""
     with namespaced(kubeconfig, "windlass-e2e-second") as kube:
-        release = Release(kube, "other", windlass.tag)
+        release = Release(kube, "other", windlass.tag, BESIDE)
         previous = Path(os.environ["E2E_PREVIOUS"])
         image = f"localhost/windlass-previous:{os.environ['E2E_PREVIOUS_TAG']}"
         release.install(chart=previous / "charts" / "windlass", image=image)
@@ -47,8 +52,15 @@ def test_the_first_release_did_not_notice(windlass: Release, neighbours: dict[st
     assert _restarts(windlass) == neighbours
 
 
-def test_uninstalling_leaves_only_data_and_passwords(other: Release) -> None:
+def test_uninstalling_aborts_what_is_open_and_leaves_only_data_and_passwords(
+    other: Release,
+) -> None:
+    other.kube.apply(promotion("open", "1", suspend=True))
+    until(lambda: other.kube.get("mprom", "open")["metadata"].get("finalizers"), 30, "a look")
     other.kube.helm("uninstall", other.name, "--wait", "--timeout", "5m")
+    left = other.kube.get("mprom", "open")
+    assert left["status"]["phase"] == "Aborted"
+    assert "finalizers" not in left["metadata"]
     secrets = {f"Secret/other-{name}" for name in SECRETS}
     volumes = {
         f"PersistentVolumeClaim/data-other-{name}-0" for name in ("minio", "postgresql", "redis")

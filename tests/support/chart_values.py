@@ -7,6 +7,7 @@ Values = dict[str, Any]
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 _LEAST = {"requests": {"cpu": "1m", "memory": "16Mi"}, "limits": {"cpu": 1, "memory": "128Mi"}}
+_METRICS_FROM = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
 _INGRESS_FROM = {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}
 
 DEFAULT: Values = {}
@@ -26,6 +27,13 @@ LEAST: Values = {
         "flows": {"resources": _LEAST, "deadlineSeconds": None, "ttlSeconds": 0},
     },
     "mlflow": {"resources": _LEAST, "workers": 1},
+    "operator": {
+        "resources": _LEAST,
+        "crd": {"create": False},
+        "admissionPolicy": {"create": False},
+    },
+    "inference": {"models": [{"name": "predictive-maintenance", "resources": _LEAST}]},
+    "farewell": {"waitSeconds": 5},
 }
 
 FULL: Values = {
@@ -38,6 +46,7 @@ FULL: Values = {
         "apiServerPorts": [443, 6443, 16443],
         "flowEgressPorts": [443, 80],
         "ingressFrom": [_INGRESS_FROM],
+        "metricsFrom": [_METRICS_FROM],
     },
     "postgresql": {"persistence": {"storageClass": "fast"}, "image": {"digest": DIGEST}},
     "redis": {"persistence": {"storageClass": "fast"}, "image": {"digest": DIGEST}},
@@ -71,6 +80,27 @@ FULL: Values = {
             "annotations": {"example.org/timeout": "60"},
             "tlsSecret": "mlflow-tls",
         },
+    },
+    "inference": {
+        "service": {"type": "LoadBalancer"},
+        "models": [
+            {
+                "name": "predictive-maintenance",
+                "replicas": 2,
+                "promotion": {
+                    "approval": True,
+                    "minimumGates": [
+                        {"metric": "average_precision", "threshold": 0.3},
+                        {"metric": "latency_ms", "threshold": 5, "greaterIsBetter": False},
+                    ],
+                },
+            },
+            {
+                "name": "eta",
+                "registeredModel": "transit-eta",
+                "autoscaling": {"enabled": True, "maxReplicas": 4},
+            },
+        ],
     },
 }
 

@@ -19,7 +19,16 @@ Document = dict[str, Any]
 Values = Mapping[str, Any]
 
 CHART = ROOT / "charts" / "windlass"
-SUBCHARTS = ("minio", "mlflow", "postgresql", "prefect-server", "prefect-worker", "redis")
+SUBCHARTS = (
+    "inference",
+    "minio",
+    "mlflow",
+    "operator",
+    "postgresql",
+    "prefect-server",
+    "prefect-worker",
+    "redis",
+)
 RELEASE, NAMESPACE = "crane", "harbour"
 """Words that stand nowhere in the charts: what shows them took them from the release."""
 
@@ -91,9 +100,10 @@ def of_kind(found: list[Document], kind: str) -> dict[str, Document]:
 
 
 def component(document: Document) -> str:
-    """Name without the release: windlass-mlflow is mlflow."""
+    """Name without the release: windlass-mlflow is mlflow. Public names stay as they are."""
     name: str = document["metadata"]["name"]
-    assert name.startswith(f"{RELEASE}-"), name
+    public = name.startswith("inference-") or name.endswith(".windlass.dev")
+    assert public or name.startswith(f"{RELEASE}-"), name
     return name.removeprefix(f"{RELEASE}-")
 
 

@@ -78,6 +78,11 @@ class Kube:
         body = {"apiVersion": "v1", "kind": "List", "items": list(documents)}
         self.kubectl("apply", "-f", "-", text=json.dumps(body))
 
+    def whoami(self) -> str:
+        """User that the API server takes us for."""
+        found: Document = json.loads(self.kubectl("auth", "whoami", "-o", "json"))
+        return str(found["status"]["userInfo"]["username"])
+
     def secret(self, name: str, key: str) -> str:
         """A value of a Secret."""
         return base64.b64decode(self.get("secret", name)["data"][key]).decode()

@@ -38,7 +38,7 @@ def namespaced(kubeconfig: Path, name: str) -> Iterator[Kube]:
     try:
         yield kube
     finally:
-        kube.kubectl("delete", "namespace", name, "--wait", seconds=180)
+        kube.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait", seconds=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Release:
     name: str
     tag: str
     """Of the image."""
+    options: tuple[str, ...] = ()
+    """Of helm, at each installation and upgrade."""
 
     def install(self, *options: str, chart: Path = CHART, image: str = "") -> None:
         """Install or upgrade; `image` in place of this tree's."""
@@ -58,7 +60,10 @@ class Release:
         for part in ("redis", "postgresql"):
             values[f"{part}.image.repository"] = f"localhost/windlass-{part}"
             values[f"{part}.image.tag"] = "dev"
-        command = ["upgrade", "--install", self.name, str(chart), "--timeout", "8m", *options]
+        command = ["upgrade", "--install", self.name, str(chart), "--timeout", "8m"]
+        # the custom resource outlives the release that brought it
+        command += ["--take-ownership"]
+        command += [*self.options, *options]
         for key, value in values.items():
             command += ["--set-string", f"{key}={value}"]
         try:

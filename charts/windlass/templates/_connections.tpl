@@ -35,25 +35,51 @@ http://{{ include "windlass.nameOf" (dict "root" . "component" "mlflow") }}:5000
 {{- default (include "windlass.nameOf" (dict "root" . "component" "mlflow")) .Values.global.mlflow.existingSecret -}}
 {{- end -}}
 
-{{/* Variables from which Windlass itself knows every system; secrets stay references. */}}
-{{- define "windlass.connections" -}}
+{{/* Variables from which Windlass itself knows where it is and what is where; secrets stay references.
+     A pod gets those of the systems it uses. */}}
+{{- define "windlass.place" -}}
 - {name: WINDLASS_CLUSTER__NAMESPACE, value: {{ .Release.Namespace | quote }}}
 - {name: WINDLASS_CLUSTER__RELEASE, value: {{ .Release.Name | quote }}}
 - {name: WINDLASS_CLUSTER__WORK_POOL, value: {{ .Values.global.prefect.workPool | quote }}}
+{{- end -}}
+
+{{- define "windlass.prefect.connection" -}}
 - {name: WINDLASS_PREFECT__API_URL, value: {{ include "windlass.prefect.url" . }}}
 - {name: WINDLASS_PREFECT__UI_URL, value: {{ .Values.global.prefect.uiUrl | quote }}}
 - {name: WINDLASS_PREFECT__AUTH, valueFrom: {secretKeyRef: {name: {{ include "windlass.prefect.secret" . }}, key: auth-string}}}
+{{- end -}}
+
+{{- define "windlass.mlflow.connection" -}}
 - {name: WINDLASS_MLFLOW__URL, value: {{ include "windlass.mlflow.url" . }}}
 - {name: WINDLASS_MLFLOW__USERNAME, value: admin}
 - {name: WINDLASS_MLFLOW__PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "windlass.mlflow.secret" . }}, key: admin-password}}}
+{{- end -}}
+
+{{- define "windlass.objects.connection" -}}
 - {name: WINDLASS_OBJECTS__BUCKET, value: {{ .Values.global.objects.bucket | quote }}}
 - {name: WINDLASS_OBJECTS__REGION, value: {{ .Values.global.objects.region | quote }}}
 - {name: WINDLASS_OBJECTS__ENDPOINT, value: {{ include "windlass.objects.endpoint" . | quote }}}
 - {name: WINDLASS_OBJECTS__ACCESS_KEY, valueFrom: {secretKeyRef: {name: {{ include "windlass.objects.secret" . }}, key: access-key}}}
 - {name: WINDLASS_OBJECTS__SECRET_KEY, valueFrom: {secretKeyRef: {name: {{ include "windlass.objects.secret" . }}, key: secret-key}}}
+{{- end -}}
+
+{{- define "windlass.redis.connection" -}}
 - {name: WINDLASS_REDIS__HOST, value: {{ include "windlass.redis.host" . }}}
 - {name: WINDLASS_REDIS__PORT, value: {{ .Values.global.redis.port | quote }}}
 - {name: WINDLASS_REDIS__PASSWORD, valueFrom: {secretKeyRef: {name: {{ include "windlass.redis.secret" . }}, key: password}}}
+{{- end -}}
+
+{{- define "windlass.inference.connection" -}}
+- {name: WINDLASS_INFERENCE__ADMIN_TOKEN, valueFrom: {secretKeyRef: {name: {{ include "windlass.inference.secret" . }}, key: admin-token}}}
+{{- end -}}
+
+{{/* What flow runs and hooks use: everything but the admin ports. */}}
+{{- define "windlass.connections" -}}
+{{ include "windlass.place" . }}
+{{ include "windlass.prefect.connection" . }}
+{{ include "windlass.mlflow.connection" . }}
+{{ include "windlass.objects.connection" . }}
+{{ include "windlass.redis.connection" . }}
 - {name: WINDLASS_POSTGRESQL__HOST, value: {{ include "windlass.postgresql.host" . }}}
 - {name: WINDLASS_POSTGRESQL__PORT, value: {{ .Values.global.postgresql.port | quote }}}
 - {name: WINDLASS_POSTGRESQL__SSL_MODE, value: {{ .Values.global.postgresql.sslMode }}}

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from kubernetes import config
-from kubernetes.client import ApiClient, ApiException, Configuration
+from kubernetes.client import ApiClient, ApiException, Configuration, V1SelfSubjectReview
+from kubernetes.client.api.authentication_v1_api import AuthenticationV1Api
 from urllib3.exceptions import HTTPError
 
 from windlass.domain.errors import Conflict, InputError, SystemUnavailable
@@ -16,8 +18,8 @@ TIMEOUT = (3, 20)
 """Seconds to connect, and to wait for an answer; the client itself waits for ever."""
 
 
-def in_cluster() -> ApiClient:
-    """Client of a pod, by its service account."""
+def in_cluster(connections: int = 4) -> ApiClient:
+    """Client of a pod, by its service account; `connections` is how many it keeps open."""
     configuration = Configuration()
     try:
         config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # its own lack
@@ -26,7 +28,47 @@ def in_cluster() -> ApiClient:
             f"this pod can't ask the cluster's API ({error}): its service account needs a token"
         ) from error
     configuration.retries = False
+    configuration.connection_pool_maxsize = connections
     return ApiClient(configuration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A cluster as a user's kubeconfig has it."""
+
+    client: ApiClient
+    context: str
+    namespace: str | None
+    """The context's own; None where it names none."""
+
+
+def of_context(name: str, user: str | None = None) -> Access:
+    """Client of a context; `user` is somebody to act as, where the cluster allows it."""
+    configuration = Configuration()
+    try:
+        contexts, _ = config.list_kube_config_contexts()  # type: ignore[no-untyped-call] # its own lack
+        config.load_kube_config(context=name, client_configuration=configuration)  # type: ignore[no-untyped-call] # its own lack
+    except (config.ConfigException, OSError) as error:
+        raise InputError(
+            f"context {name}: {error}; `kubectl config get-contexts` lists those there are"
+        ) from error
+    configuration.retries = False
+    client = ApiClient(configuration)
+    if user is not None:
+        acting = {"Impersonate-User": user, "Impersonate-Group": "system:authenticated"}
+        client.default_headers.update(acting)
+    namespaces = {each["name"]: each["context"].get("namespace") for each in contexts}
+    return Access(client=client, context=name, namespace=namespaces[name])
+
+
+def who_am_i(client: ApiClient) -> str:
+    """Name that the API server knows the user by."""
+    with converted("asking who this is"):
+        found = AuthenticationV1Api(client).create_self_subject_review(
+            V1SelfSubjectReview(), _request_timeout=TIMEOUT
+        )
+    user = found.status.user_info if found.status else None
+    return str(user.username) if user else ""
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Where `prefect.yaml` is: the one list of deployments."""
 
+import os
+import re
 from pathlib import Path
 
 import windlass
@@ -8,6 +10,8 @@ from windlass.bootstrap.environment import settings
 from windlass.domain.errors import InputError
 
 FILE = "prefect.yaml"
+
+_VARIABLE = re.compile(r"\{\{ *\$(\w+) *\}\}")
 
 
 def deployments_file() -> Path:
@@ -24,5 +28,18 @@ def deployments_file() -> Path:
 
 
 def declared_deployments() -> tuple[Declared, ...]:
-    """All deployments."""
-    return read_deployments(deployments_file())
+    """All deployments, with `{{ $NAME }}` in job variables filled in, as Prefect does it."""
+    return tuple(_filled(declared) for declared in read_deployments(deployments_file()))
+
+
+def _filled(declared: Declared) -> Declared:
+    pool = declared.work_pool
+    variables = {
+        name: _VARIABLE.sub(lambda found: os.environ.get(found[1], ""), value)
+        if isinstance(value, str)
+        else value
+        for name, value in pool.job_variables.items()
+    }
+    return declared.model_copy(
+        update={"work_pool": pool.model_copy(update={"job_variables": variables})}
+    )

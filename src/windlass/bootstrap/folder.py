@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+EMBEDDED_NAMESPACE = "default"
+"""Of promotions whose manifest names none, on an embedded platform."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:

@@ -2,7 +2,6 @@
 
 import time
 
-from windlass.bootstrap.environment import acting_user
 from windlass.domain.errors import InputError
 from windlass.domain.promotion.controls import Verb
 from windlass.domain.promotion.promotion import PromotionKey
@@ -12,10 +11,10 @@ from windlass.services.proposing import reply, required, send
 _REPLY_SECONDS = 10.0
 
 
-def control(promotions: Promotions, key: PromotionKey, verb: Verb, actor: str | None) -> str:
+def control(promotions: Promotions, key: PromotionKey, verb: Verb, actor: str) -> str:
     """Send a control and say what the reconciler answered; InputError when it refused."""
     before = required(promotions, key)
-    send(promotions, key, verb, acting_user(actor))
+    send(promotions, key, verb, actor)
     deadline = time.monotonic() + _REPLY_SECONDS
     while time.monotonic() < deadline:
         answer = reply(before, now := required(promotions, key), verb)

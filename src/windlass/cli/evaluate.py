@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from windlass.cli.console import Output, note, result_console, say, say_json, table
-from windlass.cli.options import Context, FolderOption, OutputOption
-from windlass.cli.target import acting_on
+from windlass.cli.options import Context, FolderOption, Namespace, OutputOption
+from windlass.cli.target import Where, acting_on
 from windlass.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,19 +36,20 @@ def evaluate(
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Score champion and candidate on the same data; nothing is changed."""
     from windlass.domain.names import Version, model_name
     from windlass.services.scoring import Wanted, compare_now
 
     name = model_name(model)
-    with acting_on(folder, context) as ports:
-        outside = ports.outside
+    with acting_on(Where(folder=folder, context=context, namespace=namespace)) as target:
+        objects = target.objects()
         wanted = Wanted(
             candidate=Version(candidate) if candidate else None,
-            dataset=_dataset(outside.objects, name, data),
+            dataset=_dataset(objects, name, data),
         )
-        result = compare_now(outside.objects, outside.registry, name, wanted)
+        result = compare_now(objects, target.registry(), name, wanted)
     if output is Output.JSON:
         say_json(_document(name, result))
     else:

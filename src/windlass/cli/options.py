@@ -22,11 +22,22 @@ FolderOption = Annotated[
         show_default=False,
     ),
 ]
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace",
+        "-n",
+        help="Namespace of the release; the context's own, or windlass, if not given.",
+        show_default=False,
+    ),
+]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Form of the result.")]
 Actor = Annotated[
     str | None,
     typer.Option(
-        "--as", help="Who acts, as the journal records it; you if not given.", show_default=False
+        "--as",
+        help="Who acts, as the journal records it; on a cluster, a user to impersonate.",
+        show_default=False,
     ),
 ]
 Promotion = Annotated[str, typer.Argument(help="Name of the promotion.", show_default=False)]

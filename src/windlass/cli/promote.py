@@ -1,17 +1,18 @@
 """`windlass promote`: apply a ModelPromotion, see what it would do, or wait for its end."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from windlass.cli.console import Output, note, say, say_json
-from windlass.cli.options import Actor, Context, FolderOption, OutputOption
-from windlass.cli.target import NAMESPACE, acting_on, folder_of
+from windlass.cli.options import Actor, Context, FolderOption, Namespace, OutputOption
+from windlass.cli.target import Where, acting_on, folder_of, is_running
 
 if TYPE_CHECKING:
     from windlass.adapters.manifest import Manifest
-    from windlass.bootstrap.ports import Ports
+    from windlass.bootstrap.targets import Target
     from windlass.domain.promotion.promotion import Promotion
     from windlass.services.proposing import Proposal
 
@@ -37,6 +38,7 @@ def promote(
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Put a candidate into production: gates, approval, rollout, alias, consumers, soak.
 
@@ -47,43 +49,44 @@ def promote(
     manifests = read_manifests(file)
     if len(manifests) > 1:
         raise typer.BadParameter(f"{file} holds {len(manifests)} manifests; give one at a time")
-    with acting_on(folder, context) as ports:
+    where = Where(folder=folder, context=context, namespace=namespace)
+    with acting_on(where, actor) as target:
         if dry_run:
-            code = _judge(ports, manifests[0], output)
+            code = _judge(target, manifests[0], output)
         else:
-            proposal = _proposal(manifests[0], name, actor)
-            place = folder_of(folder, context) if wait else None
-            code = _apply(ports, proposal, place, output)
+            proposal = _proposal(target, manifests[0], name)
+            code = _apply(target, proposal, where if wait else None, output)
     raise typer.Exit(code)
 
 
-def _proposal(manifest: "Manifest", name: str | None, actor: str | None) -> "Proposal":
-    from windlass.bootstrap.environment import acting_user
+def _proposal(target: "Target", manifest: "Manifest", name: str | None) -> "Proposal":
     from windlass.services.proposing import Proposal
 
     return Proposal(
-        namespace=manifest.namespace or NAMESPACE,
+        namespace=manifest.namespace or target.namespace,
         name=name or manifest.name,
         annotations=manifest.annotations,
         spec=manifest.spec,
-        actor=acting_user(actor),
+        actor=target.actor,
     )
 
 
-def _judge(ports: "Ports", manifest: "Manifest", output: Output) -> int:
+def _judge(target: "Target", manifest: "Manifest", output: Output) -> int:
     from windlass.cli.verdicts import print_forecast
     from windlass.services.forecasting import forecast
 
-    found = forecast(ports.outside.registry, manifest.spec)
+    found = forecast(target.registry(), manifest.spec)
     print_forecast(found, output)
     return 1 if found.refused else 0
 
 
-def _apply(ports: "Ports", proposal: "Proposal", place: Path | None, output: Output) -> int:
-    """Apply it and, on the platform of `place`, wait for its end."""
+def _apply(target: "Target", proposal: "Proposal", wait: Where | None, output: Output) -> int:
+    """Apply it and, where `wait` says which platform it is, wait for its end."""
     from windlass.services.proposing import Applied, propose
 
-    promotion, applied = propose(ports.promotions, ports.outside.registry, proposal)
+    # on a cluster its author may not be allowed to ask MLflow, and need not
+    registry = target.registry() if target.embedded or proposal.name is None else None
+    promotion, applied = propose(target.promotions, registry, proposal)
     name, phase = promotion.key.name, promotion.status.phase
     if applied is Applied.CLOSED:
         note(
@@ -92,21 +95,22 @@ def _apply(ports: "Ports", proposal: "Proposal", place: Path | None, output: Out
         )
     else:
         note(f"promotion {name} {applied}")
-    if place is not None:
-        promotion = _wait(ports, promotion, place)
+    if wait is not None:
+        promotion = _wait(target, promotion, wait)
     _tell(promotion, output)
-    return exit_code(promotion) if place is not None else 0
+    return exit_code(promotion) if wait is not None else 0
 
 
-def _wait(ports: "Ports", promotion: "Promotion", place: Path) -> "Promotion":
-    from windlass.bootstrap.folder import Folder
-    from windlass.bootstrap.ownership import running_pid
-    from windlass.cli.watching import watch_to_the_end
+def _wait(target: "Target", promotion: "Promotion", where: Where) -> "Promotion":
+    from windlass.services.watching import watch_to_the_end
 
-    def is_running() -> bool:
-        return running_pid(Folder(place)) is not None
+    def may_come() -> bool:
+        return bool(where.cluster) or is_running(folder_of(where.folder, None))
 
-    return watch_to_the_end(ports.promotions, promotion.key, is_running)
+    def tell(line: str) -> None:
+        note(f"{datetime.now():%H:%M:%S}  {line}")
+
+    return watch_to_the_end(target.promotions, promotion.key, tell, may_come=may_come)
 
 
 def exit_code(promotion: "Promotion") -> int:

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from windlass.cli.console import Output, note, result_console, say, say_json
-from windlass.cli.options import Actor, Context, FolderOption, OutputOption, Promotion
-from windlass.cli.target import NAMESPACE, acting_on, reading
+from windlass.cli.options import (
+    Actor,
+    Context,
+    FolderOption,
+    Namespace,
+    OutputOption,
+    Promotion,
+)
+from windlass.cli.target import Where, acting_on, reading
 from windlass.domain.promotion.controls import Verb
 
 if TYPE_CHECKING:
+    from windlass.bootstrap.targets import Target
     from windlass.domain.promotion.promotion import PromotionKey
 
 app = typer.Typer(
@@ -25,12 +33,13 @@ def list_promotions(
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """List promotions, oldest first."""
     from windlass.domain.names import model_name
 
-    with reading(folder, context) as records:
-        found = records.promotions.list(model_name(model) if model else None)
+    with reading(Where(folder=folder, context=context, namespace=namespace)) as target:
+        found = target.promotions.list(model_name(model) if model else None)
     if output is Output.JSON:
         from windlass.cli.documents import promotion_document
 
@@ -49,12 +58,13 @@ def show(
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Show where a promotion stands and why: phase, gates, rollout, conditions, journal."""
     from windlass.services.proposing import required
 
-    with reading(folder, context) as records:
-        promotion = required(records.promotions, _key(name))
+    with reading(Where(folder=folder, context=context, namespace=namespace)) as target:
+        promotion = required(target.promotions, _key(target, name))
     if output is Output.JSON:
         from windlass.cli.documents import promotion_document
 
@@ -71,14 +81,15 @@ def history(
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Show everything that ever happened in a promotion."""
     from windlass.cli.statuses import entry_document, journal_table
     from windlass.services.audit import history_of
     from windlass.services.proposing import required
 
-    with reading(folder, context) as records:
-        entries = history_of(records.objects, required(records.promotions, _key(name)))
+    with reading(Where(folder=folder, context=context, namespace=namespace)) as target:
+        entries = history_of(target.objects(), required(target.promotions, _key(target, name)))
     if output is Output.JSON:
         say_json([entry_document(entry) for entry in entries])
     else:
@@ -93,11 +104,13 @@ def _control(verb: Verb, doing: str) -> Callable[..., None]:
         actor: Actor = None,
         folder: FolderOption = None,
         context: Context = None,
+        namespace: Namespace = None,
     ) -> None:
         from windlass.cli.controlling import control
 
-        with acting_on(folder, context) as ports:
-            say(control(ports.promotions, _key(name), verb, actor))
+        where = Where(folder=folder, context=context, namespace=namespace)
+        with acting_on(where, actor) as target:
+            say(control(target.promotions, _key(target, name), verb, target.actor))
 
     command.__doc__ = doing
     return command
@@ -118,8 +131,8 @@ for _verb, _doing in _CONTROLS.items():
     app.command(_verb.value, epilog=_example)(_control(_verb, _doing))
 
 
-def _key(name: str) -> "PromotionKey":
+def _key(target: "Target", name: str) -> "PromotionKey":
     from windlass.domain.promotion.promotion import PromotionKey
 
     namespace, _, rest = name.rpartition("/")
-    return PromotionKey(namespace or NAMESPACE, rest)
+    return PromotionKey(namespace or target.namespace, rest)

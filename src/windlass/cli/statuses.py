@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from windlass.cli.console import table
 from windlass.cli.verdicts import gates_table
-from windlass.cli.watching import step_text
 from windlass.domain.promotion.controls import CREATED_BY
 from windlass.domain.promotion.promotion import Promotion
 from windlass.domain.promotion.status import JournalEntry
@@ -108,3 +107,15 @@ def entry_document(entry: JournalEntry) -> dict[str, str]:
         "outcome": entry.outcome,
         "message": entry.message,
     }
+
+
+def step_text(promotion: Promotion) -> str:
+    """Which step of the rollout it is at."""
+    rollout = promotion.status.rollout
+    steps = promotion.spec.rollout.steps
+    if rollout is None or rollout.step < 0:
+        return "the candidate is loaded and probed"
+    if rollout.step >= len(steps):
+        return f"all steps done, {rollout.weight} %"
+    what = "shadow" if rollout.shadow else f"{rollout.weight} %"
+    return f"step {rollout.step + 1} of {len(steps)}, {what}"

@@ -72,6 +72,13 @@ def fan_out(objects: Objects) -> FanOut:
     return mapper
 
 
+def start_promotion(model: str, version: str) -> FlowRun:
+    """Have a flow run propose a version; it has an account that may, and this one needs none."""
+    parameters = {"model_key": f"{model}/{version}", "wait": False}
+    key = f"{runtime.flow_run.id}-promotion"
+    return ChildRuns().start("model-promotion/model-promotion", key, parameters)
+
+
 def _flow_run(run: PrefectFlowRun) -> FlowRun:
     state = run.state
     return FlowRun(

@@ -8,7 +8,7 @@ from typing import Any
 
 from windlass.domain.errors import InputError
 from windlass.domain.names import model_name, module_name
-from windlass.pipelines.contract import MakeBench, PipelineModel
+from windlass.pipelines.contract import MakeBench, PipelineModel, Standard
 
 
 def names() -> tuple[str, ...]:
@@ -26,6 +26,12 @@ def bench_of(pipeline: str) -> MakeBench:
     """Function `bench` of a pipeline's `steps`."""
     make: MakeBench = _module(pipeline, "steps").bench
     return make
+
+
+def standard_of(pipeline: str) -> Standard:
+    """Module `standard` of a pipeline."""
+    module: Standard = _module(pipeline, "standard")
+    return module
 
 
 def _module(pipeline: str, part: str) -> Any:

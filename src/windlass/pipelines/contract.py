@@ -51,6 +51,13 @@ class PipelineModel(Protocol):
         """Return a `/predict` request taken from the dataset, to time single-row scoring with."""
 
 
+class Standard(Protocol):
+    """The module `pipelines/<p>/standard.py`: what a version must show where nobody says more."""
+
+    GATES: Sequence[Mapping[str, object]]
+    """As in a ModelPromotion's `spec.gates`."""
+
+
 class MakeBench(Protocol):
     """The function `bench` of `pipelines/<p>/steps.py`, where a pipeline is tuned."""
 

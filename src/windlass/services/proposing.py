@@ -58,17 +58,23 @@ def candidate_version(registry: Registry, spec: PromotionSpec) -> Version:
 
 
 def propose(
-    promotions: Promotions, registry: Registry, proposal: Proposal
+    promotions: Promotions, registry: Registry | None, proposal: Proposal
 ) -> tuple[Promotion, Applied]:
-    """Apply a proposal unless the promotion of its name has ended."""
+    """Apply a proposal unless the promotion of its name has ended.
+
+    Without a registry the proposal needs a name, and only the reconciler sees whether there is such
+    a candidate.
+    """
     name = proposal.name
     if name is None:
+        if registry is None:
+            raise InputError("the promotion needs a name: give metadata.name, or --name")
         name = f"{proposal.spec.model}-v{candidate_version(registry, proposal.spec)}"
     key = PromotionKey(proposal.namespace, name)
     before = promotions.get(key)
     if before is not None and before.status.phase.terminal:
         return before, Applied.CLOSED
-    if before is None:
+    if before is None and registry is not None:
         candidate_version(registry, proposal.spec)
     annotations = {CREATED_BY: proposal.actor, **proposal.annotations} if before is None else {}
     after = promotions.apply(key, proposal.spec, annotations)

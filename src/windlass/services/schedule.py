@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from windlass.domain.errors import SystemUnavailable, WindlassError
@@ -43,14 +43,20 @@ def _finished(promotion: Promotion) -> tuple[str, PromotionKey]:
     return moment.isoformat(), promotion.key
 
 
+def _ignore(*_: object) -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class Schedule:
     """Runs a reconciler in threads until it is stopped."""
 
     reconciler: Reconciler
     workers: int = 4
-    swept_at: float = 0.0
-    """Monotonic time of the last sweep that succeeded: what a liveness probe looks at."""
+    on_sweep: Callable[[Sequence[Promotion]], None] = _ignore
+    """Told of all promotions at each sweep that succeeded."""
+    on_fault: Callable[[], None] = _ignore
+    """Told of each look that met a fault."""
     _due: dict[PromotionKey, float] = field(default_factory=dict)
     _models: dict[PromotionKey, ModelName] = field(default_factory=dict)
     _busy: set[ModelName] = field(default_factory=set)
@@ -93,7 +99,7 @@ class Schedule:
         promotions = self.reconciler.outside.promotions.list()
         for key, model in watched(promotions):
             self.wake(key, model)
-        self.swept_at = time.monotonic()
+        self.on_sweep(promotions)
 
     def _sweep_forever(self) -> None:
         while not self._stopping:
@@ -145,6 +151,7 @@ class Schedule:
             self.wake(key, model, max(0.0, (outcome.again_at - now).total_seconds()))
 
     def _back_off(self, key: PromotionKey, model: ModelName) -> None:
+        self.on_fault()
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         delay = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(failures, 10))

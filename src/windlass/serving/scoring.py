@@ -1,11 +1,12 @@
 """One request scored by one loaded bundle: the same code in the server and in the child process."""
 
 import math
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import partial
 from time import perf_counter
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -70,27 +71,30 @@ def score(loaded: Loaded, call: Call) -> Outcome:
     return attempt(partial(_score, loaded, call))
 
 
-def _score(loaded: Loaded, call: Call) -> Scored | Refused:
+def _score(loaded: Loaded, call: Call) -> Outcome:
     start = perf_counter()
     try:
         if call.kind is Kind.PREDICT:
             answer = loaded.scorer.predict(parse_object(call.body))
+            if answer.score is not None and not math.isfinite(answer.score):
+                return Failure(f"its score is {answer.score}")
             body = orjson.dumps(answer.body, option=orjson.OPT_SERIALIZE_NUMPY)
             score, rows = answer.score, 1
         else:
-            body, rows = _score_table(loaded, call)
-            score = None
+            predictions = _score_table(loaded, call)
+            if any(isinstance(each, float) and not math.isfinite(each) for each in predictions):
+                return Failure("not all of its scores are numbers")
+            body = orjson.dumps({"predictions": predictions}, option=orjson.OPT_SERIALIZE_NUMPY)
+            score, rows = None, max(len(predictions), 1)
     except InvalidRequest as refusal:
         return Refused(refusal.field, refusal.message)
     return Scored(body, score, (perf_counter() - start) * 1000 / rows)
 
 
-def _score_table(loaded: Loaded, call: Call) -> tuple[bytes, int]:
+def _score_table(loaded: Loaded, call: Call) -> Sequence[Any]:
     parse = parse_json_table if call.kind is Kind.JSON_TABLE else parse_csv_table
     table = parse(call.body, loaded.features)
-    predictions = loaded.scorer.predict_table(table.columns, table.rows) if table.rows else []
-    body = orjson.dumps({"predictions": predictions}, option=orjson.OPT_SERIALIZE_NUMPY)
-    return body, max(len(table.rows), 1)
+    return loaded.scorer.predict_table(table.columns, table.rows) if table.rows else []
 
 
 def load(loader: ModuleType, bundle: Bundle) -> Loaded | Failure:

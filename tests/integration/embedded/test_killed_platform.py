@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.platforms import Platform, descendants, is_alive, kill
 from tests.support.processes import wait_for
+from windlass.bootstrap.folder import EMBEDDED_NAMESPACE
 from windlass.bootstrap.ports import records
-from windlass.cli.target import NAMESPACE
 from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.promotion.status import Phase
 from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
@@ -69,13 +69,13 @@ def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(platform: P
 
 def phase(platform: Platform) -> Phase:
     with closing(records(platform.folder)) as found:
-        promotion = found.promotions.get(PromotionKey(NAMESPACE, "first"))
+        promotion = found.promotions.get(PromotionKey(EMBEDDED_NAMESPACE, "first"))
     assert promotion is not None
     return promotion.status.phase
 
 
 def journal(platform: Platform) -> list[str]:
     with closing(records(platform.folder)) as found:
-        promotion = found.promotions.get(PromotionKey(NAMESPACE, "first"))
+        promotion = found.promotions.get(PromotionKey(EMBEDDED_NAMESPACE, "first"))
         assert promotion is not None
         return [entry.step for entry in history_of(found.objects, promotion)]

@@ -109,12 +109,21 @@ def test_the_command_that_starts_a_platform_names_its_folder(
 
 
 @pytest.mark.parametrize("arguments", [["promotions", "ls"], ["promote", "-f", "promotion.yaml"]])
-def test_clusters_are_not_in_this_version(
+def test_a_context_that_is_not_there_is_named(
     empty_folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     (empty_folder / "promotion.yaml").write_text(PROMOTION)
     assert main.run([*arguments, "--context", "kind-kind"]) == 2
-    assert "context kind-kind: clusters come with a later version" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "context kind-kind: " in said
+    assert "`kubectl config get-contexts` lists those there are" in said
+
+
+def test_what_acts_on_this_machine_alone_refuses_a_context(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.run(["serve", "pumps", "--context", "kind-kind"]) == 2
+    assert "this command acts on the embedded platform only" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

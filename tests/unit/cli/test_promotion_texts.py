@@ -9,12 +9,12 @@ import pytest
 from windlass.adapters.memory.promotions import MemoryPromotions
 from windlass.cli.documents import promotion_document
 from windlass.cli.promote import exit_code
-from windlass.cli.statuses import age
-from windlass.cli.watching import progress_line, step_text
+from windlass.cli.statuses import age, step_text
 from windlass.domain.names import ModelName, Version
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.spec import Approval, Candidate, PromotionSpec
 from windlass.domain.promotion.status import Phase, PromotionStatus, RolloutStatus
+from windlass.services.watching import progress_line
 
 
 def promotion(status: PromotionStatus) -> Promotion:

@@ -34,6 +34,7 @@ def test_every_deployment_is_there_by_name() -> None:
         "score-versions/score-versions",
         "predictive-maintenance/predictive-maintenance",
         "platform-check/platform-check",
+        "model-promotion/model-promotion",
         DEPLOYMENT,
     }
 

@@ -51,6 +51,20 @@ def test_bad_input_is_refused_by_its_field(kind: Kind, body: bytes, field: str) 
     assert found.field == field
 
 
+@pytest.mark.parametrize("scale", [math.nan, math.inf])
+def test_a_score_that_is_no_number_is_no_answer(scale: float) -> None:
+    bundle = fake_model.bundle(2.0)
+    scorer = fake_model.FakeScorer({"scale": scale})
+    loaded = Loaded(scorer, bundle.manifest.features)
+
+    one = score(loaded, Call(Kind.PREDICT, b'{"x": 2}'))
+    table = score(loaded, Call(Kind.JSON_TABLE, b'{"instances": [[1, 0], [2, 0]]}'))
+
+    assert isinstance(one, Failure)
+    assert one.reason == f"its score is {scale}"
+    assert isinstance(table, Failure)
+
+
 def test_whatever_a_model_raises_is_a_value() -> None:
     found = outcome(Kind.PREDICT, b'{"x": 7}')
 

@@ -9,12 +9,11 @@ from time import monotonic, sleep
 
 from windlass.adapters.manifest import read_manifests
 from windlass.bootstrap.environment import acting_user
+from windlass.bootstrap.folder import EMBEDDED_NAMESPACE
 from windlass.bootstrap.ports import Ports, embedded_ports
 from windlass.cli.demo.traffic import Load, Reply, Tally, ask, flowing
 from windlass.cli.demo.trainer import BETTER, FIRST, WORSE, Trained, Trainer, Training
 from windlass.cli.progress import Screen
-from windlass.cli.target import NAMESPACE
-from windlass.cli.watching import progress_line
 from windlass.domain.errors import SystemUnavailable
 from windlass.domain.promotion.controls import Verb
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
@@ -22,6 +21,7 @@ from windlass.domain.promotion.spec import CHAMPION
 from windlass.domain.promotion.status import Phase
 from windlass.embedded.platform import ALWAYS_SERVED, Platform
 from windlass.services.proposing import Proposal, propose, required, send
+from windlass.services.watching import progress_line
 
 _LOOK_SECONDS = 0.1
 _PATIENCE = 240.0
@@ -184,7 +184,7 @@ class _Story:
         [manifest] = read_manifests(self.stage.manifest)
         name = f"{manifest.spec.model}-v{trained.version}" if trained else manifest.name
         proposal = Proposal(
-            namespace=manifest.namespace or NAMESPACE,
+            namespace=manifest.namespace or EMBEDDED_NAMESPACE,
             name=name,
             annotations=manifest.annotations,
             spec=manifest.spec,

@@ -32,10 +32,16 @@ _THREADS = 16
     persist_result=False,
 )
 def main(
-    source: Source = "local", data: str = "", parameters: Parameters | None = None
+    source: Source = "local",
+    data: str = "",
+    parameters: Parameters | None = None,
+    promote: bool = False,
 ) -> dict[str, object]:
-    """Train one version; `data` is a folder or `s3://bucket/prefix`, other sources need none."""
-    from windlass.flows.children import fan_out
+    """Train one version; `data` is a folder or `s3://bucket/prefix`, other sources need none.
+
+    `promote` proposes it for production, with the pipeline's usual gates.
+    """
+    from windlass.flows.children import fan_out, start_promotion
     from windlass.pipelines.predictive_maintenance.steps import Crew, train
 
     wanted = parameters or Parameters()
@@ -50,7 +56,11 @@ def main(
             model_files=mlflow_model,
             fan_out=fan_out(ports.objects),
         )
-        return train(files, wanted, ports, crew).as_json()
+        trained = train(files, wanted, ports, crew)
+        if promote:
+            ports.progress.stage("propose it for production")
+            start_promotion(trained.model, trained.version)
+        return trained.as_json()
 
 
 def mlflow_model(bundle: "Bundle", prepared: "Prepared") -> dict[str, bytes]:

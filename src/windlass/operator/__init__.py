@@ -1,0 +1,1 @@
+"""The operator: kopf watches ModelPromotions and wakes the reconciler; nothing else is in here."""

@@ -1,0 +1,50 @@
+"""kopf's handlers: `kopf run --standalone -n NAMESPACE -m windlass.operator.handlers`.
+
+kopf applies patches only after a handler ended, so intent could not be written before an effect:
+here it only watches, and puts neither finalizer nor annotation on any object.
+"""
+
+from typing import Any
+
+import kopf
+
+from windlass.adapters.promotion_documents import GROUP, PLURAL, VERSION
+from windlass.bootstrap.environment import settings as own_settings
+from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import PromotionKey
+from windlass.operator.operating import Operating
+
+
+@kopf.on.startup()
+def begin(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
+    """Start the reconciler."""
+    # rights in one namespace are enough, and Events are written with their reason elsewhere
+    settings.scanning.disabled = True
+    settings.posting.enabled = False
+    settings.watching.server_timeout = 120
+    settings.watching.client_timeout = 150
+    settings.watching.connect_timeout = 5
+    memo.operating = Operating.start(own_settings())
+
+
+@kopf.on.login()
+def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    """Use the pod's service account."""
+    return kopf.login_with_service_account(**kwargs)
+
+
+@kopf.on.event(GROUP, VERSION, PLURAL)
+async def changed(
+    name: str | None, namespace: str | None, spec: kopf.Spec, memo: kopf.Memo, **_: Any
+) -> None:
+    """Wake the reconciler for one ModelPromotion."""
+    operating: Operating = memo.operating
+    key = PromotionKey(str(namespace), str(name))
+    operating.wake(key, ModelName(str(spec.get("model", ""))))
+
+
+@kopf.on.cleanup()
+def end(memo: kopf.Memo, **_: Any) -> None:
+    """Stop the reconciler."""
+    operating: Operating = memo.operating
+    operating.stop()

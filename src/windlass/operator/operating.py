@@ -1,0 +1,93 @@
+"""The running reconciler of the operator."""
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from windlass.bootstrap.operator import OperatorPorts, operator_ports
+from windlass.domain.errors import WindlassError
+from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.status import PromotionStatus
+from windlass.operator.metrics import Metrics
+from windlass.operator.pages import serve_pages
+from windlass.ports.announcements import Announcements
+from windlass.services.farewell import let_go
+from windlass.services.reconciler import Reconciler
+from windlass.services.schedule import Schedule
+from windlass.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+PORT = 8080
+"""Of metrics and health."""
+
+SILENT_SECONDS = 60.0
+"""Without any watch event or sweep for so long, the operator does nothing any more."""
+
+WORKERS = 8
+
+
+class LoggedPhases:
+    """Announcements port that writes one line for each new phase."""
+
+    def changed(self, before: PromotionStatus, after: Promotion) -> None:
+        """A status was written."""
+        status = after.status
+        if status.phase is not before.phase:
+            _LOG.info("%s: %s to %s: %s", after.key, before.phase, status.phase, status.message)
+
+
+@dataclass(slots=True, kw_only=True)
+class Operating:
+    """A schedule, its systems and its metrics."""
+
+    schedule: Schedule
+    metrics: Metrics
+    ports: OperatorPorts
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    @classmethod
+    def start(cls, settings: Settings) -> "Operating":
+        """Begin to reconcile, and to serve metrics."""
+        # each request, and each event of the watch
+        for name in ("httpx", "kopf.objects"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        metrics, stack = Metrics(), ExitStack()
+        listeners: list[Announcements] = [metrics, LoggedPhases()]
+        ports = stack.enter_context(operator_ports(settings, listeners, WORKERS + 1))
+        schedule = Schedule(
+            Reconciler(ports.outside),
+            workers=WORKERS,
+            on_sweep=metrics.counted,
+            on_fault=metrics.faults.inc,
+        )
+        operating = cls(schedule=schedule, metrics=metrics, ports=ports, _open=stack)
+        serve_pages(PORT, metrics.registry, operating.trouble)
+        schedule.start()
+        return operating
+
+    def wake(self, key: PromotionKey, model: ModelName) -> None:
+        """An event of the watch: look at the promotion at once."""
+        self.metrics.seen()
+        self.schedule.wake(key, model)
+
+    def trouble(self) -> str:
+        """What is wrong with this process; empty when nothing is."""
+        if not self.schedule.alive:
+            return "a thread of the reconciler has died"
+        age = self.metrics.age()
+        return f"nothing seen for {age:.0f} s" if age > SILENT_SECONDS else ""
+
+    def stop(self) -> None:
+        """Finish what is under way; where the whole namespace ends, let go of its promotions.
+
+        Kubernetes deletes a namespace's pods first: nobody would be there to do it later.
+        """
+        self.schedule.stop()
+        try:
+            if self.ports.namespace_ends():
+                let_go(self.ports.outside.promotions, _LOG.info)
+        except WindlassError as fault:
+            _LOG.warning("at the end: %s", fault)
+        self._open.close()
