@@ -42,7 +42,7 @@ class Access:
     """The context's own; None where it names none."""
 
 
-def of_context(name: str, user: str | None = None) -> Access:
+def of_context(name: str, user: str | None = None, connections: int = 4) -> Access:
     """Client of a context; `user` is somebody to act as, where the cluster allows it."""
     configuration = Configuration()
     try:
@@ -53,6 +53,7 @@ def of_context(name: str, user: str | None = None) -> Access:
             f"context {name}: {error}; `kubectl config get-contexts` lists those there are"
         ) from error
     configuration.retries = False
+    configuration.connection_pool_maxsize = connections
     client = ApiClient(configuration)
     if user is not None:
         acting = {"Impersonate-User": user, "Impersonate-Group": "system:authenticated"}
