@@ -1,6 +1,6 @@
 # GNU make 3.81 or newer, which macOS ships. PYTHON=<program> chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down forward e2e e2e-full bench-cluster bench-operator test integration charts check format bench lock cluster-up cluster-down images
+.PHONY: help demo up down forward e2e e2e-full bench-cluster bench-operator bench-promotion test integration charts check format bench lock cluster-up cluster-down images
 bin := .venv/bin
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
@@ -49,6 +49,10 @@ bench-operator: ## measure the operator with a thousand promotions, on a local c
 	@hack/setup.sh dev
 	@hack/cluster/up.sh >/dev/null
 	@. hack/cluster/settings.sh && $(bin)/python benchmarks/operator.py
+
+bench-promotion: ## measure promotions, on the release of make up
+	@hack/setup.sh dev
+	@. hack/cluster/settings.sh && $(bin)/python benchmarks/promotion.py
 
 lock: ## write the lock files again from pyproject.toml (UPGRADE=1: newest versions); needs uv
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

@@ -14,8 +14,7 @@ from tests.support.kube import LOCAL, run
 from tests.support.production import MODEL, Production
 from tests.support.release import Release, namespaced
 from tests.support.traffic import start_users
-from windlass.bootstrap.systems import Systems, opened
-from windlass.settings import Connections
+from windlass.bootstrap.systems import Systems
 
 URL = f"http://inference-{MODEL}/predict"
 AUTHOR, APPROVER = "ada", "ben"
@@ -55,27 +54,7 @@ def prefect(windlass: Release) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def systems(windlass: Release) -> Iterator[Systems]:
     """The release's systems, as training uses them."""
-    kube, name = windlass.kube, windlass.name
-    with (
-        kube.forwarded(f"svc/{name}-mlflow", 5000) as mlflow,
-        kube.forwarded(f"svc/{name}-minio", 9000) as minio,
-        opened(
-            Connections.model_validate(
-                {
-                    "mlflow": {
-                        "url": mlflow,
-                        "username": "admin",
-                        "password": kube.secret(f"{name}-mlflow", "admin-password"),
-                    },
-                    "objects": {
-                        "endpoint": minio,
-                        "access_key": kube.secret(f"{name}-objects", "access-key"),
-                        "secret_key": kube.secret(f"{name}-objects", "secret-key"),
-                    },
-                }
-            )
-        ) as found,
-    ):
+    with windlass.systems() as found:
         yield found
 
 

@@ -24,7 +24,7 @@ GATES = [
 
 
 def promotion(name: str, version: str, **spec: Any) -> Document:
-    """A manifest; what a story is not about is small and quick."""
+    """A manifest; what a story is not about is small and quick. None leaves a field out."""
     quick = {
         "model": MODEL,
         "candidate": {"version": version},
@@ -46,7 +46,7 @@ def promotion(name: str, version: str, **spec: Any) -> Document:
         "apiVersion": "windlass.dev/v1alpha1",
         "kind": "ModelPromotion",
         "metadata": {"name": name},
-        "spec": {**quick, **spec},
+        "spec": {key: value for key, value in {**quick, **spec}.items() if value is not None},
     }
 
 

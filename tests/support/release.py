@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 from tests.support.kube import CommandFailed, Document, Kube, until
+from windlass.bootstrap.systems import Systems, opened
+from windlass.settings import Connections
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "windlass"
@@ -132,6 +134,29 @@ class Release:
             httpx.Client(base_url=url, auth=("admin", password), timeout=30) as client,
         ):
             yield client
+
+    @contextmanager
+    def systems(self) -> Iterator[Systems]:
+        """Its object store and MLflow, as training uses them."""
+        kube, name = self.kube, self.name
+        with (
+            kube.forwarded(f"svc/{name}-mlflow", 5000) as mlflow,
+            kube.forwarded(f"svc/{name}-minio", 9000) as minio,
+        ):
+            where = {
+                "mlflow": {
+                    "url": mlflow,
+                    "username": "admin",
+                    "password": kube.secret(f"{name}-mlflow", "admin-password"),
+                },
+                "objects": {
+                    "endpoint": minio,
+                    "access_key": kube.secret(f"{name}-objects", "access-key"),
+                    "secret_key": kube.secret(f"{name}-objects", "secret-key"),
+                },
+            }
+            with opened(Connections.model_validate(where)) as found:
+                yield found
 
     def story(self) -> str:
         """What the pods say: for the report of a failure."""
