@@ -61,19 +61,11 @@ class HttpServing:
                 document = json.dumps(wire.unstructure(routing)).encode()
                 write_atomically(routing_file(self._root, model), document)
         for endpoint in self._endpoints(model):
-            self._tell(endpoint, routing)
+            self._admin.bring(endpoint, routing)
 
     def reports(self, model: ModelName) -> tuple[ServerReport, ...]:
         """Reports of every server; SystemUnavailable when one is silent."""
         return tuple(self._admin.report(endpoint) for endpoint in self._endpoints(model))
-
-    def _tell(self, endpoint: Endpoint, routing: Routing) -> None:
-        try:
-            if self._admin.report(endpoint).routing != routing:
-                self._admin.push(endpoint, routing)
-        except SystemUnavailable:
-            # the next look at its report repeats this
-            return
 
     @contextmanager
     def _locked(self, model: ModelName) -> Iterator[None]:

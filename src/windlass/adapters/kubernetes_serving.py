@@ -67,19 +67,11 @@ class KubernetesServing:
         if replaces(None if stored is None else _document(stored), routing):
             self._store(model, routing, stored)
         for endpoint in self._endpoints(model):
-            self._tell(endpoint, routing)
+            self._admin.bring(endpoint, routing)
 
     def reports(self, model: ModelName) -> tuple[ServerReport, ...]:
         """Reports of every pod that gets traffic; SystemUnavailable when one is silent."""
         return tuple(self._admin.report(endpoint) for endpoint in self._endpoints(model))
-
-    def _tell(self, endpoint: Endpoint, routing: Routing) -> None:
-        try:
-            if self._admin.report(endpoint).routing != routing:
-                self._admin.push(endpoint, routing)
-        except SystemUnavailable:
-            # the next look at its report repeats this
-            return
 
     def _stored(self, model: ModelName) -> V1ConfigMap | None:
         with converted(f"reading the routing of {model}"):

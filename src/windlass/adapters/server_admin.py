@@ -50,6 +50,14 @@ class ServerAdmin:
         """Send a document; returning without a fault does not mean that it is loaded yet."""
         self._answer(endpoint, "PUT", "/routing", wire.unstructure(routing))
 
+    def bring(self, endpoint: Endpoint, routing: Routing) -> None:
+        """Push a document unless the server has it; one that is silent is told at the next look."""
+        try:
+            if self.report(endpoint).routing != routing:
+                self.push(endpoint, routing)
+        except SystemUnavailable:
+            return
+
     def close(self) -> None:
         """Close its connections."""
         self._client.close()
