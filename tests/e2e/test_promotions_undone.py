@@ -106,7 +106,6 @@ def _redis(production: Production, key: str) -> dict[str, object]:
     password = production.release.kube.secret(f"{production.release.name}-redis", "password")
     script = f"redis-cli --no-auth-warning -a {password} --raw get {key}"
     pod = f"pod/{production.release.name}-redis-0"
-    found: dict[str, object] = json.loads(
-        production.release.kube.execute(pod, "sh", "-c", script) or "{}"
-    )
+    said = production.release.kube.execute(pod, "sh", "-c", script).strip()
+    found: dict[str, object] = json.loads(said or "{}")
     return found
