@@ -70,8 +70,8 @@ def main() -> int:
     start_users(kube, image, {"app.kubernetes.io/instance": release.name})
     found: dict[str, list[float]] = {"evaluated": [], "not evaluated": [], "taken back": []}
     stamp = int(time.time())
-    with release.systems() as systems, release.mlflow() as mlflow:
-        production = Production(release, mlflow)
+    with release.systems() as systems:
+        production = Production(release)
         for number in range(ROUNDS):
             recipe = (FIRST, BETTER)[number % 2]
             version = registered(systems, trained(recipe))

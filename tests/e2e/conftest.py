@@ -59,12 +59,11 @@ def systems(windlass: Release) -> Iterator[Systems]:
 
 
 @pytest.fixture(scope="module")
-def production(windlass: Release) -> Iterator[Production]:
+def production(windlass: Release) -> Production:
     """The model, and its users' pod."""
     labels = {"app.kubernetes.io/instance": windlass.name, "app.kubernetes.io/component": "users"}
     start_users(windlass.kube, f"localhost/windlass:{windlass.tag}", labels)
-    with windlass.mlflow() as mlflow:
-        yield Production(windlass, mlflow)
+    return Production(windlass)
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,6 @@ class Production:
     """One model of a release."""
 
     release: Release
-    mlflow: httpx.Client
 
     def apply(self, manifest: Mapping[str, Any]) -> str:
         """Apply a promotion; returns its name."""
@@ -98,9 +97,10 @@ class Production:
 
     def alias(self, alias: str = "champion") -> str:
         """Version with an alias in MLflow; empty when there is none."""
-        answer = self.mlflow.get(
-            "/api/2.0/mlflow/registered-models/alias", params={"name": MODEL, "alias": alias}
-        )
+        with self.release.mlflow() as mlflow:
+            answer = mlflow.get(
+                "/api/2.0/mlflow/registered-models/alias", params={"name": MODEL, "alias": alias}
+            )
         found = answer.json().get("model_version", {}) if answer.status_code == 200 else {}
         return str(found.get("version", ""))
 
