@@ -38,8 +38,8 @@ def test_a_manual_rollback_takes_back_all_of_it_and_sticks(
         assert _redis(production, key)["model_key"] == f"{MODEL}/{version}"
         begun = now()
         production.control(name, "rollback")
-        status = production.reached(name, "RolledBack", seconds=30)
-    assert moment(status["finishedAt"]) - begun <= 5
+        until(lambda: production.status(name)["phase"] == "RolledBack", 30, "the way back")
+    assert moment(production.status(name)["finishedAt"]) - begun <= 5
     assert traffic.failed == []
     production.serves(before, candidates.request())
     assert _redis(production, key).get("model_key") is None

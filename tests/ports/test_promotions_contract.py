@@ -163,8 +163,9 @@ def test_a_status_is_written_and_read_back(local: LocalPromotions, clock: Memory
 
 
 def test_writing_the_status_that_is_there_changes_nothing(promotions: Promotions) -> None:
-    created = promotions.apply(KEY, SPEC, {})
-    assert promotions.write_status(created, PromotionStatus()) == created
+    status = PromotionStatus(phase=Phase.VALIDATING)
+    written = promotions.write_status(promotions.apply(KEY, SPEC, {}), status)
+    assert promotions.write_status(written, status) == written
 
 
 @pytest.mark.parametrize("write", ["write_status", "annotate", "finalize"])

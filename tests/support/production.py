@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,10 +98,16 @@ class Production:
 
     def alias(self, alias: str = "champion") -> str:
         """Version with an alias in MLflow; empty when there is none."""
-        with self.release.mlflow() as mlflow:
-            answer = mlflow.get(
-                "/api/2.0/mlflow/registered-models/alias", params={"name": MODEL, "alias": alias}
-            )
+        path, asked = "/api/2.0/mlflow/registered-models/alias", {"name": MODEL, "alias": alias}
+
+        def answered() -> httpx.Response | None:
+            # MLflow, or its database, may just come back
+            with suppress(httpx.TransportError), self.release.mlflow() as mlflow:
+                found = mlflow.get(path, params=asked)
+                return found if found.status_code in (200, 400, 404) else None
+            return None
+
+        answer = until(answered, 60, "an answer of MLflow")
         found = answer.json().get("model_version", {}) if answer.status_code == 200 else {}
         return str(found.get("version", ""))
 

@@ -104,7 +104,11 @@ def users(image: str, labels: dict[str, str]) -> dict[str, Any]:
                         "readOnlyRootFilesystem": True,
                         "capabilities": {"drop": ["ALL"]},
                     },
-                    "resources": {"limits": {"cpu": "1", "memory": "256Mi"}},
+                    "resources": {
+                        # without, they would be the limits: half of a small node
+                        "requests": {"cpu": "10m", "memory": "64Mi"},
+                        "limits": {"cpu": "1", "memory": "256Mi"},
+                    },
                     "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
                 }
             ],
