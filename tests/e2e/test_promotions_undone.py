@@ -12,6 +12,7 @@ from tests.support.kube import until
 from tests.support.production import (
     GATES,
     MODEL,
+    STRAIGHT,
     Production,
     journal,
     moment,
@@ -45,8 +46,7 @@ def test_a_manual_rollback_takes_back_all_of_it_and_sticks(
     assert _redis(production, key).get("model_key") is None
 
     # nobody asks any more: steps would hold for want of requests
-    straight = {"steps": []}
-    again = production.apply(promotion("again", version, gates=GATES[:1], rollout=straight))
+    again = production.apply(promotion("again", version, gates=GATES[:1], rollout=STRAIGHT))
     until(lambda: production.status(again).get("reason") == "Held", 60, "a hold")
     assert production.alias() == before
     production.control(again, "release")

@@ -17,6 +17,8 @@ MODEL = ModelName("predictive-maintenance")
 ENDED = frozenset(
     {"Succeeded", "Failed", "Errored", "RolledBack", "Aborted", "Superseded"},
 )
+STRAIGHT: dict[str, Any] = {"steps": []}
+"""A rollout that needs no traffic."""
 EVALUATION = {"dataset": f"s3://windlass/datasets/{MODEL}/holdout"}
 GATES = [
     {"metric": "average_precision", "threshold": 0.3},
