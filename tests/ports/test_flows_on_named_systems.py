@@ -98,6 +98,7 @@ def test_a_pod_can_use_every_system(
     client.close()
 
 
+@pytest.mark.real  # half a minute of two cores, which make test needs elsewhere
 def test_a_pod_trains_from_s3_and_scores_what_it_made(
     pod: dict[str, str], bucket: str, moto_s3: S3Connection
 ) -> None:

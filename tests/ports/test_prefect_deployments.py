@@ -193,7 +193,7 @@ def test_the_whole_file_goes_to_the_server_that_the_environment_names(
         out, err = capsys.readouterr()
         assert err == f"target: Prefect at {prefect_url}\n"
         said.append([line.rpartition(": ")[2] for line in out.splitlines()])
-    assert said == [["created"] * 4, ["unchanged"] * 4]
+    assert said == [["created"] * 5, ["unchanged"] * 5]
 
 
 def test_a_run_is_started_by_name_on_the_server_that_the_environment_names(

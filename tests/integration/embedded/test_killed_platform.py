@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.plant import Watched, trained
 from tests.support.platforms import Platform, descendants, is_alive, kill
 from tests.support.processes import wait_for
 from windlass.bootstrap.folder import EMBEDDED_NAMESPACE
-from windlass.bootstrap.ports import records
+from windlass.bootstrap.ports import embedded_ports, records
 from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.promotion.status import Phase
-from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
+from windlass.ports.objects import Objects
+from windlass.ports.registry import Registry, Tracking
 from windlass.services.audit import history_of
+from windlass.services.training import TrainingPorts, record, register, store
 
 PROMOTION = """
 apiVersion: windlass.dev/v1alpha1
@@ -24,13 +27,10 @@ spec:
   evaluation: {dataset: s3://windlass/datasets/predictive-maintenance/holdout}
   rollback: {soak: 1s}
 """
-TRAINING = ("n_trials=1", "folds=2", "iterations=5", "max_depth=2")
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
-    for name, data in synthetic_files(Plant(machines=4, days=40)).items():
-        (tmp_path / name).write_bytes(data)
     (tmp_path / "promotion.yaml").write_text(PROMOTION)
     return Platform(tmp_path / ".windlass")
 
@@ -39,11 +39,8 @@ def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(platform: P
     place = platform.folder.parent
     platform.up()
     first = platform.record()
-    parameters = [f"--param={text}" for text in TRAINING]
-    trained = platform.windlass(
-        "train", "predictive-maintenance", f"--data={place}", *parameters, seconds=120
-    )
-    assert trained.code == 0, trained.err
+    with closing(embedded_ports(platform.folder)) as ports:
+        registered(ports.outside.objects, ports.outside.registry, ports.tracking)
     assert platform.windlass("promote", f"--file={place}/promotion.yaml").code == 0
     wait_for(lambda: phase(platform) is Phase.EVALUATING, 20)
 
@@ -65,6 +62,14 @@ def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(platform: P
     children = descendants(second.pid)
     assert platform.windlass("down").code == 0
     wait_for(lambda: not any(map(is_alive, [second.pid, *children])), 5)
+
+
+def registered(objects: Objects, registry: Registry, tracking: Tracking) -> None:
+    """Have a challenger, as a training leaves it."""
+    ports = TrainingPorts(objects=objects, registry=registry, tracking=tracking, progress=Watched())
+    version = trained()
+    store(objects, version, publish_holdout=True)
+    register(ports, version, record(tracking, version))
 
 
 def phase(platform: Platform) -> Phase:

@@ -90,6 +90,7 @@ def test_a_platform_has_all_deployments_and_deploying_again_changes_nothing(
     assert said.code == 0, said.err
     assert said.out.splitlines() == [
         "score-versions/score-versions: unchanged",
+        "model-promotion/model-promotion: unchanged",
         "predictive-maintenance/predictive-maintenance: unchanged",
         "tune/trials: unchanged",
         "platform-check/platform-check: unchanged",

@@ -43,6 +43,7 @@ def test_a_failure_within_a_day_is_foreseen_far_better_than_by_the_baseline(
     assert metrics["f1"] > 0.7
 
 
+@pytest.mark.real  # half a minute of two cores, which make test needs elsewhere
 def test_a_failure_in_five_or_six_hours_is_foreseen_too(files: Mapping[str, bytes]) -> None:
     metrics = train(files, Parameters())
     assert metrics["average_precision"] > 0.8
