@@ -48,7 +48,7 @@ bench-cluster: ## measure how fast flow runs start, on the release of make up
 bench-operator: ## measure the operator with a thousand promotions, on a local cluster
 	@hack/setup.sh dev
 	@hack/cluster/up.sh >/dev/null
-	@. hack/cluster/settings.sh && $(bin)/python benchmarks/operator.py
+	@. hack/cluster/settings.sh && $(bin)/python -P benchmarks/operator.py
 
 bench-promotion: ## measure promotions, on the release of make up
 	@hack/setup.sh dev
