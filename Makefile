@@ -37,13 +37,14 @@ format: ## rewrite the code as make check wants it, as far as a program can
 	$(bin)/ruff check --fix
 	$(bin)/ruff format
 
+# -P: benchmarks/operator.py has the name of a module of Python's own
 bench: ## measure serving and decisions; tables here, JSON in benchmarks/results
 	@hack/setup.sh dev
-	@for benchmark in benchmarks/decide.py benchmarks/serving.py; do echo "== $$benchmark"; $(bin)/python "$$benchmark" || exit 1; done
+	@for benchmark in benchmarks/decide.py benchmarks/serving.py; do echo "== $$benchmark"; $(bin)/python -P "$$benchmark" || exit 1; done
 
 bench-cluster: ## measure how fast flow runs start, on the release of make up
 	@hack/setup.sh dev
-	@. hack/cluster/settings.sh && $(bin)/python benchmarks/flow_start.py --kubeconfig "$$KUBECONFIG"
+	@. hack/cluster/settings.sh && $(bin)/python -P benchmarks/flow_start.py --kubeconfig "$$KUBECONFIG"
 
 bench-operator: ## measure the operator with a thousand promotions, on a local cluster
 	@hack/setup.sh dev
@@ -52,7 +53,7 @@ bench-operator: ## measure the operator with a thousand promotions, on a local c
 
 bench-promotion: ## measure promotions, on the release of make up
 	@hack/setup.sh dev
-	@. hack/cluster/settings.sh && $(bin)/python benchmarks/promotion.py
+	@. hack/cluster/settings.sh && $(bin)/python -P benchmarks/promotion.py
 
 lock: ## write the lock files again from pyproject.toml (UPGRADE=1: newest versions); needs uv
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }

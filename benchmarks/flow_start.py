@@ -1,6 +1,6 @@
 """How long a flow run takes from its creation to Running, here and with a worker as it comes.
 
-Needs a release on a local cluster: `make up`, then `.venv/bin/python benchmarks/flow_start.py`. The
+Needs a release on a local cluster: `make up`, then `make bench-cluster`. The
 peer is a worker of Prefect with its own settings and work pool template, in a namespace of its own,
 that runs the same flow in the same image against the same server. All times are the server's.
 """

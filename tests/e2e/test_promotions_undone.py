@@ -2,7 +2,6 @@
 
 import json
 
-import httpx
 import pytest
 
 from tests.e2e.conftest import URL, kill
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_a_manual_rollback_takes_back_all_of_it_and_sticks(
-    production: Production, systems: Systems, prefect: httpx.Client
+    production: Production, systems: Systems
 ) -> None:
     before = production.alias()
     version = candidates.registered(systems, trained(BETTER))

@@ -111,3 +111,15 @@ def test_the_environment_may_name_another_file(
         declared_deployments()
     path.write_text(ENTRY)
     assert [declared.name for declared in declared_deployments()] == ["a"]
+
+
+def test_the_account_that_may_promote_is_that_of_the_release(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
+    accounts = {
+        declared.name: declared.work_pool.job_variables["service_account_name"]
+        for declared in declared_deployments()
+        if "service_account_name" in declared.work_pool.job_variables
+    }
+    assert accounts == {"model-promotion": "crane-promoter"}
