@@ -11,7 +11,7 @@ from datetime import datetime
 
 from windlass.domain.errors import Conflict, InputError, SystemUnavailable
 from windlass.domain.promotion.decide import decide
-from windlass.domain.promotion.effects import Effect
+from windlass.domain.promotion.effects import ClearControls, Effect
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.view import Decision
@@ -47,17 +47,23 @@ class Reconciler:
         """Bring one promotion as far as it gets. Raises SystemUnavailable without its store."""
         last = LastEffect()
         tried: Effect | None = None
+        known: Promotion | None = None
         for _ in range(MAX_ROUNDS):
-            promotion = self.outside.promotions.get(key)
+            # what our write answered is current until another's write makes the next one conflict
+            promotion = known or self.outside.promotions.get(key)
             if promotion is None:
                 return Outcome()
             try:
                 promotion, decision, changed = self._decide(promotion, last)
             except Conflict:
+                known = None
                 continue
+            known = promotion
             if decision.effect is not None and decision.effect != tried:
                 tried = decision.effect
                 last = self._act(promotion, decision.effect)
+                if isinstance(decision.effect, ClearControls):
+                    known = None
             elif changed and self._is_due(decision):
                 last = LastEffect()
             else:
