@@ -8,17 +8,17 @@ counted by the API server itself. Prints a table and writes benchmarks/results/o
 import argparse
 import asyncio
 import json
-import os
 import re
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,7 +28,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.kube import Kube, until
 from tests.support.stage import digest_of
-from windlass.adapters.kubernetes_client import Access, of_context
+from tests.support.users import (
+    NAMESPACE,
+    create,
+    judged,
+    kube_of_users,
+    succeeded,
+    users_access,
+    watch,
+)
+from windlass.adapters.kubernetes_client import Access
 from windlass.adapters.kubernetes_promotions import KubernetesPromotions
 from windlass.adapters.memory.blocks import MemoryBlocks
 from windlass.adapters.memory.faults import Faults
@@ -39,15 +48,14 @@ from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.adapters.memory.serving import MemoryServing
 from windlass.adapters.promotion_documents import GROUP, PLURAL, VERSION
 from windlass.adapters.system_clock import SystemClock
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.names import ModelName, Version
-from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.versions import ModelVersion, RunRecord
-from windlass.operator.operating import WORKERS
+from windlass.operator.operating import WORKERS, tell
 from windlass.services.outside import Outside
 from windlass.services.reconciler import Reconciler
 from windlass.services.schedule import Schedule
 
-NAMESPACE = "windlass-bench-operator"
 CRD = Path(__file__).parents[1] / "charts/windlass/charts/operator/files/crd.yaml"
 RESULTS = Path(__file__).parent / "results" / "operator.json"
 GOALS = {
@@ -93,7 +101,7 @@ class World:
         )
         self.serving.add_server(model)
 
-    def outside(self, promotions: KubernetesPromotions) -> Outside:
+    def outside(self, promotions: WatchedPromotions) -> Outside:
         """All systems."""
         return Outside(
             promotions=promotions,
@@ -120,7 +128,7 @@ class Looks(Reconciler):
 
 
 @contextmanager
-def operating(outside: Outside) -> Iterator[set[str]]:
+def operating(outside: Outside, watched: WatchedPromotions) -> Iterator[set[str]]:
     """An operator: kopf's watch wakes the schedule. Yields the names that were looked at."""
     Looks.seen = set()
     schedule = Schedule(Looks(outside), workers=WORKERS)
@@ -136,8 +144,8 @@ def operating(outside: Outside) -> Iterator[set[str]]:
         return kopf.login_with_kubeconfig(**kwargs)
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
-    async def changed(name: str | None, namespace: str | None, spec: kopf.Spec, **_: Any) -> None:
-        schedule.wake(PromotionKey(str(namespace), str(name)), ModelName(spec["model"]))
+    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+        tell(schedule, watched, event["type"], event["object"])
 
     def watch() -> None:
         with closing(asyncio.new_event_loop()) as loop:
@@ -159,70 +167,11 @@ def operating(outside: Outside) -> Iterator[set[str]]:
         thread.join()
 
 
-def manifest(model: str) -> dict[str, Any]:
-    """A promotion that goes straight through."""
-    return {
-        "apiVersion": f"{GROUP}/{VERSION}",
-        "kind": "ModelPromotion",
-        "metadata": {"name": model, "namespace": NAMESPACE},
-        "spec": {
-            "model": model,
-            "candidate": {"version": "1"},
-            "gates": [{"metric": "f1", "threshold": 0.5}],
-            "rollout": {"steps": []},
-            "rollback": {"soak": "0s"},
-        },
-    }
-
-
-def create(access: Access, models: list[str], per_second: float = 0) -> dict[str, float]:
-    """Create promotions, as fast as it goes or at a rate; when each was there."""
-    from kubernetes.client.api.custom_objects_api import CustomObjectsApi
-
-    api, begun = CustomObjectsApi(access.client), time.monotonic()
-
-    def one(place: tuple[int, str]) -> float:
-        number, model = place
-        if per_second:
-            time.sleep(max(0.0, begun + number / per_second - time.monotonic()))
-        api.create_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, manifest(model))
-        return time.monotonic()
-
-    with ThreadPoolExecutor(4) as crew:
-        return dict(zip(models, crew.map(one, enumerate(models)), strict=True))
-
-
-def watch(
-    access: Access, wanted: set[str], reached: Callable[[dict[str, Any]], bool]
-) -> dict[str, float]:
-    """When each of the promotions was first seen to have come so far."""
-    from kubernetes.client.api.custom_objects_api import CustomObjectsApi
-    from kubernetes.watch import Watch
-
-    api, found = CustomObjectsApi(access.client), dict[str, float]()
-    stream = Watch().stream(  # type: ignore[no-untyped-call] # its own lack
-        api.list_namespaced_custom_object, GROUP, VERSION, NAMESPACE, PLURAL, timeout_seconds=300
-    )
-    for event in stream:
-        name = event["object"]["metadata"]["name"]
-        if name in wanted and name not in found and reached(event["object"].get("status", {})):
-            found[name] = time.monotonic()
-            if len(found) == len(wanted):
-                return found
-    raise SystemExit(f"only {len(found)} of {len(wanted)} came so far")
-
-
 def writes(kube: Kube) -> int:
     """Writes of promotions that the API server has answered, in all."""
     pattern = rf'apiserver_request_total{{.*group="{GROUP}".*verb="(?:PATCH|PUT|APPLY)".*}} (\S+)'
     text = kube.kubectl("get", "--raw", "/metrics")
     return int(sum(float(each) for each in re.findall(pattern, text)))
-
-
-def succeeded(status: dict[str, Any]) -> bool:
-    """Whether it has ended well."""
-    assert status.get("phase") not in ("Failed", "Errored"), status
-    return bool(status.get("phase") == "Succeeded")
 
 
 def measured(kube: Kube, access: Access, number: int) -> dict[str, float]:
@@ -231,19 +180,24 @@ def measured(kube: Kube, access: Access, number: int) -> dict[str, float]:
     crowd, arriving = [f"crowd-{n}" for n in range(number)], [f"late-{n}" for n in range(100)]
     for model in (*crowd, *arriving):
         world.add(ModelName(model))
-    outside = world.outside(KubernetesPromotions(access.client, NAMESPACE))
-    with ThreadPoolExecutor(1) as crew, operating(outside):
+    store = KubernetesPromotions(access.client, NAMESPACE)
+    watched = WatchedPromotions(store)
+    outside = world.outside(watched)
+    # users are processes of their own: the operator's process is measured, not theirs
+    users = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    with users, operating(outside, watched):
         before, begun = writes(kube), time.monotonic()
-        seen = crew.submit(watch, access, set(crowd), succeeded)
-        create(access, crowd)
+        seen = users.submit(watch, set(crowd), succeeded)
+        users.submit(create, crowd).result()
         all_terminal = max(seen.result().values()) - begun
         until(lambda: not any(p.finalized for p in outside.promotions.list()), 60, "rest")
         per_promotion = (writes(kube) - before) / number
-        seen = crew.submit(watch, access, set(arriving), lambda status: "conditions" in status)
-        created = create(access, arriving, per_second=10)
+        seen = users.submit(watch, set(arriving), judged)
+        created = users.submit(create, arriving, per_second=10).result()
         first = sorted(seen.result()[name] - created[name] for name in arriving)
     effects, begun = len(world.faults.writes), time.monotonic()
-    with operating(outside) as looked_at:
+    watched = WatchedPromotions(store)
+    with operating(world.outside(watched), watched) as looked_at:
         until(lambda: looked_at >= {*crowd, *arriving}, 120, "a look at each")
         again = time.monotonic() - begun
     memory = subprocess.run(
@@ -264,11 +218,11 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--promotions", type=int, default=1000)
     arguments = parser.parse_args()
-    kube = Kube(Path(os.environ["KUBECONFIG"]), NAMESPACE)
+    kube = kube_of_users()
     if not kube.kubectl("get", "crd", f"{PLURAL}.{GROUP}", "--ignore-not-found"):
         kube.kubectl("create", "-f", str(CRD))
     kube.kubectl("create", "namespace", NAMESPACE)
-    access = of_context(kube.kubectl("config", "current-context").strip(), connections=24)
+    access = users_access()
     try:
         with closing(access.client):
             found = measured(kube, access, arguments.promotions)

@@ -13,6 +13,7 @@ from tests.support.api_server import api_server_promotions
 from windlass.adapters.memory.clock import MemoryClock
 from windlass.adapters.memory.promotions import MemoryPromotions
 from windlass.adapters.sqlite_promotions import SqlitePromotions
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.errors import Conflict, InputError
 from windlass.domain.names import Alias, ModelName, Version
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
@@ -54,12 +55,16 @@ def local(
     store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("kubernetes", marks=pytest.mark.e2e)])
+@pytest.fixture(
+    params=["memory", "sqlite", "watched", pytest.param("kubernetes", marks=pytest.mark.e2e)]
+)
 def promotions(
     request: pytest.FixtureRequest, clock: MemoryClock, tmp_path: Path
 ) -> Iterator[Promotions]:
     if request.param == "memory":
         yield MemoryPromotions(clock)
+    elif request.param == "watched":
+        yield WatchedPromotions(MemoryPromotions(clock))
     elif request.param == "sqlite":
         with closing(SqlitePromotions(tmp_path / "state" / "promotions.db", clock)) as store:
             yield store

@@ -89,11 +89,8 @@ class KubernetesPromotions:
 
     def finalize(self, promotion: Promotion, finalized: bool) -> Promotion:
         """Set or remove our finalizer; those of others stay."""
-        current = self._read(promotion.key)
-        if current is None:
-            raise Conflict(f"{promotion.key} was deleted meanwhile")
-        others = [f for f in current["metadata"].get("finalizers") or () if f != FINALIZER]
-        return self._patch(promotion, {"finalizers": [*others, *([FINALIZER] * finalized)]})
+        ours = [FINALIZER] if finalized else []
+        return self._patch(promotion, {"finalizers": [*promotion.foreign_finalizers, *ours]})
 
     def delete(self, key: PromotionKey) -> None:
         """Ask for its deletion."""

@@ -19,6 +19,7 @@ Document = Mapping[str, Any]
 def promotion_of(document: Document) -> Promotion:
     """Read an object; InputError names what this version can't read."""
     metadata = document["metadata"]
+    finalizers = metadata.get("finalizers") or ()
     key = PromotionKey(metadata["namespace"], metadata["name"])
     try:
         return Promotion(
@@ -28,7 +29,8 @@ def promotion_of(document: Document) -> Promotion:
             resource_version=metadata["resourceVersion"],
             created_at=instant(metadata["creationTimestamp"]),
             annotations=dict(metadata.get("annotations") or {}),
-            finalized=FINALIZER in (metadata.get("finalizers") or ()),
+            finalized=FINALIZER in finalizers,
+            foreign_finalizers=tuple(each for each in finalizers if each != FINALIZER),
             deleted="deletionTimestamp" in metadata,
             spec=wire.parse_spec(document["spec"]),
             status=wire.parse_status(document.get("status") or {}),

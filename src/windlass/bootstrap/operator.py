@@ -15,6 +15,7 @@ from windlass.adapters.prefect_blocks import PrefectBlocks
 from windlass.adapters.prefect_flows import PrefectFlowRuns
 from windlass.adapters.server_admin import ServerAdmin
 from windlass.adapters.system_clock import SystemClock
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.bootstrap.clients import (
     mlflow_client,
     open_objects,
@@ -32,6 +33,8 @@ class OperatorPorts:
     """The systems of a release."""
 
     outside: Outside
+    watched: WatchedPromotions
+    """Wants to be told what the watch tells."""
     namespace_ends: Callable[[], bool]
     """Whether the namespace is being deleted. Raises SystemUnavailable."""
 
@@ -52,9 +55,9 @@ def operator_ports(
         prefect = stack.enter_context(closing(prefect_client(settings.prefect)))
         token = settings.inference.admin_token.get_secret_value()
         admin = stack.enter_context(closing(ServerAdmin(token)))
-        store = KubernetesPromotions(client, cluster.namespace)
+        watched = WatchedPromotions(KubernetesPromotions(client, cluster.namespace))
         outside = Outside(
-            promotions=AnnouncedPromotions(store, [*listeners, KubernetesEvents(client)]),
+            promotions=AnnouncedPromotions(watched, [*listeners, KubernetesEvents(client)]),
             registry=MlflowRegistry(mlflow),
             objects=stack.enter_context(open_objects(settings.objects)),
             keyvalue=stack.enter_context(closing(redis_client(settings.redis))),
@@ -64,5 +67,7 @@ def operator_ports(
             clock=SystemClock(),
         )
         yield OperatorPorts(
-            outside=outside, namespace_ends=partial(is_ending, client, cluster.namespace)
+            outside=outside,
+            watched=watched,
+            namespace_ends=partial(is_ending, client, cluster.namespace),
         )

@@ -10,8 +10,6 @@ import kopf
 
 from windlass.adapters.promotion_documents import GROUP, PLURAL, VERSION
 from windlass.bootstrap.environment import settings as own_settings
-from windlass.domain.names import ModelName
-from windlass.domain.promotion.promotion import PromotionKey
 from windlass.operator.operating import Operating
 
 
@@ -34,13 +32,10 @@ def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
 
 
 @kopf.on.event(GROUP, VERSION, PLURAL)
-async def changed(
-    name: str | None, namespace: str | None, spec: kopf.Spec, memo: kopf.Memo, **_: Any
-) -> None:
-    """Wake the reconciler for one ModelPromotion."""
+async def changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell the reconciler of one ModelPromotion."""
     operating: Operating = memo.operating
-    key = PromotionKey(str(namespace), str(name))
-    operating.wake(key, ModelName(str(spec.get("model", ""))))
+    operating.saw(event["type"], event["object"])
 
 
 @kopf.on.cleanup()

@@ -4,10 +4,11 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from windlass.adapters.promotion_documents import Document, promotion_of
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.bootstrap.operator import OperatorPorts, operator_ports
-from windlass.domain.errors import WindlassError
-from windlass.domain.names import ModelName
-from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.errors import InputError, WindlassError
+from windlass.domain.promotion.promotion import Promotion
 from windlass.domain.promotion.status import PromotionStatus
 from windlass.operator.metrics import Metrics
 from windlass.operator.pages import serve_pages
@@ -26,6 +27,22 @@ SILENT_SECONDS = 60.0
 """Without any watch event or sweep for so long, the operator does nothing any more."""
 
 WORKERS = 8
+
+
+def tell(
+    schedule: Schedule, watched: WatchedPromotions, kind: str | None, document: Document
+) -> None:
+    """Keep what an event of the watch says, and look at what another than us changed."""
+    try:
+        promotion = promotion_of(document)
+    except InputError as error:
+        _LOG.warning("%s", error)
+        return
+    if kind == "DELETED":
+        watched.saw_gone(promotion)
+        return
+    if watched.saw(promotion) or kind is None:
+        schedule.wake(promotion.key, promotion.spec.model, routine=kind is None)
 
 
 class LoggedPhases:
@@ -67,10 +84,10 @@ class Operating:
         schedule.start()
         return operating
 
-    def wake(self, key: PromotionKey, model: ModelName) -> None:
-        """An event of the watch: look at the promotion at once."""
+    def saw(self, kind: str | None, document: Document) -> None:
+        """An event of the watch; those of its first list have no kind."""
         self.metrics.seen()
-        self.schedule.wake(key, model)
+        tell(self.schedule, self.ports.watched, kind, document)
 
     def trouble(self) -> str:
         """What is wrong with this process; empty when nothing is."""

@@ -1,4 +1,4 @@
-"""When each promotion is looked at: on a wake, when it asked for it, and in every sweep.
+"""When each promotion is looked at: on a wake, when it asked for it, and in the rounds of a sweep.
 
 One lock per model: two promotions of a model are never reconciled at once, those of different
 models are.
@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,16 +17,20 @@ from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase
 from windlass.services.reconciler import Outcome, Reconciler
+from windlass.services.waiting import Wait, Waiting
 
 _LOG = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
 """Between two sweeps, give or take a fifth."""
+SHARES, FEW = 4, 50
+"""A sweep looks at one share of the champions, at all where there are few: each is looked at
+within 24 seconds however many there are."""
 _BACKOFF_FIRST, _BACKOFF_MOST = 0.5, 10.0
 
 
-def watched(promotions: Iterable[Promotion]) -> tuple[tuple[PromotionKey, ModelName], ...]:
-    """Those a sweep looks at: open ones, unfinished deletions, and each model's latest success."""
+def watched(promotions: Iterable[Promotion], number: int) -> tuple[Promotion, ...]:
+    """Those that sweep `number` looks at: open ones, unfinished deletions, a share of champions."""
     found, latest = list[Promotion](), dict[ModelName, Promotion]()
     for promotion in promotions:
         status = promotion.status
@@ -35,7 +40,13 @@ def watched(promotions: Iterable[Promotion]) -> tuple[tuple[PromotionKey, ModelN
             best = latest.get(promotion.spec.model)
             if best is None or _finished(best) < _finished(promotion):
                 latest[promotion.spec.model] = promotion
-    return tuple((p.key, p.spec.model) for p in (*found, *latest.values()))
+    few = len(latest) <= FEW
+    share = (each for each in latest.values() if few or _share(each) == number % SHARES)
+    return (*found, *share)
+
+
+def _share(promotion: Promotion) -> int:
+    return zlib.crc32(str(promotion.key).encode()) % SHARES
 
 
 def _finished(promotion: Promotion) -> tuple[str, PromotionKey]:
@@ -57,12 +68,11 @@ class Schedule:
     """Told of all promotions at each sweep that succeeded."""
     on_fault: Callable[[], None] = _ignore
     """Told of each look that met a fault."""
-    _due: dict[PromotionKey, float] = field(default_factory=dict)
-    _models: dict[PromotionKey, ModelName] = field(default_factory=dict)
-    _busy: set[ModelName] = field(default_factory=set)
+    _waiting: Waiting = field(default_factory=Waiting)
     _failures: dict[PromotionKey, int] = field(default_factory=dict)
+    _sweeps: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _stopping: bool = False
+    _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -74,8 +84,8 @@ class Schedule:
 
     def stop(self, timeout: float = 10.0) -> None:
         """Let the workers finish what they are doing."""
+        self._stopping.set()
         with self._changed:
-            self._stopping = True
             self._changed.notify_all()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
@@ -86,34 +96,34 @@ class Schedule:
         """Whether every thread still runs."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def wake(self, key: PromotionKey, model: ModelName, delay: float = 0.0) -> None:
-        """Look at a promotion soon; an earlier wake stays."""
-        at = time.monotonic() + delay
+    def wake(
+        self, key: PromotionKey, model: ModelName, delay: float = 0.0, *, routine: bool = False
+    ) -> None:
+        """Look at a promotion soon, at a `routine` one after those that something happened to."""
         with self._changed:
-            self._models[key] = model
-            self._due[key] = min(at, self._due.get(key, at))
+            self._waiting.add(key, model, time.monotonic() + delay, routine=routine)
             self._changed.notify()
 
     def sweep(self) -> None:
         """Wake all that a sweep covers. Raises SystemUnavailable without the store."""
         promotions = self.reconciler.outside.promotions.list()
-        for key, model in watched(promotions):
-            self.wake(key, model)
+        for promotion in watched(promotions, self._sweeps):
+            self.wake(promotion.key, promotion.spec.model, routine=True)
+        self._sweeps += 1
         self.on_sweep(promotions)
 
     def _sweep_forever(self) -> None:
-        while not self._stopping:
+        pause = 0.0
+        while not self._stopping.wait(pause):
             try:
                 self.sweep()
             except SystemUnavailable as fault:
                 _LOG.warning("sweep: %s", fault)
-            with self._changed:
-                pause = SWEEP_SECONDS * random.uniform(0.8, 1.2)
-                self._changed.wait_for(lambda: self._stopping, pause)
+            pause = SWEEP_SECONDS * random.uniform(0.8, 1.2)
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            key, model = taken
+            key, model = taken.key, taken.model
             try:
                 self._plan(key, model, self.reconciler.reconcile(key))
             except WindlassError as fault:
@@ -124,21 +134,17 @@ class Schedule:
                 self._back_off(key, model)
             finally:
                 with self._changed:
-                    self._busy.discard(model)
-                    self._changed.notify_all()
+                    self._waiting.free(model)
 
-    def _take(self) -> tuple[PromotionKey, ModelName] | None:
+    def _take(self) -> Wait | None:
         """Wait for a due key whose model nobody works on, and lock that; None when stopping."""
         with self._changed:
-            while not self._stopping:
-                free = {k: t for k, t in self._due.items() if self._models[k] not in self._busy}
-                key = min(free, key=free.__getitem__, default=None)
-                wait = None if key is None else free[key] - time.monotonic()
-                if key is not None and wait is not None and wait <= 0:
-                    del self._due[key]
-                    self._busy.add(self._models[key])
-                    return key, self._models[key]
-                self._changed.wait(wait)
+            while not self._stopping.is_set():
+                now = time.monotonic()
+                if (found := self._waiting.take(now)) is not None:
+                    return found
+                soon = self._waiting.next_at()
+                self._changed.wait(None if soon is None else soon - now)
             return None
 
     def _plan(self, key: PromotionKey, model: ModelName, outcome: Outcome) -> None:

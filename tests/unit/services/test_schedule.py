@@ -12,7 +12,7 @@ from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.promotion.status import Phase, PromotionStatus
 from windlass.services.reconciler import Outcome, Reconciler
-from windlass.services.schedule import Schedule, watched
+from windlass.services.schedule import FEW, SHARES, Schedule, watched
 
 PATIENCE = 10.0
 
@@ -73,7 +73,7 @@ def test_a_sweep_covers_open_promotions_and_the_latest_success_of_each_model() -
         found = stage.apply(f"p{number}", spec_of(str(number)))
         status = PromotionStatus(phase=phase, finished_at=now + timedelta(seconds=number))
         stage.promotions.write_status(stage.get(found), status)
-    names = [found.name for found, _ in watched(stage.promotions.list())]
+    names = [found.key.name for found in watched(stage.promotions.list(), 0)]
     assert sorted(names) == ["p1", "p3"]
 
 
@@ -83,7 +83,20 @@ def test_a_closed_promotion_that_still_holds_its_object_is_swept() -> None:
     promotion = stage.promotions.finalize(stage.get(found), True)
     closed = replace(promotion.status, phase=Phase.FAILED)
     stage.promotions.write_status(promotion, closed)
-    assert [found for found, _ in watched(stage.promotions.list())] == [key("p")]
+    assert [found.key for found in watched(stage.promotions.list(), 0)] == [key("p")]
+
+
+@pytest.mark.parametrize("number", [FEW, 10 * FEW])
+def test_a_round_of_sweeps_looks_at_every_champion_and_no_sweep_at_very_many(number: int) -> None:
+    stage = Stage()
+    for each in range(number):
+        found = stage.apply(f"p{each}", replace(spec_of("1"), model=ModelName(f"model-{each}")))
+        status = PromotionStatus(phase=Phase.SUCCEEDED, finished_at=stage.clock.now())
+        stage.promotions.write_status(stage.get(found), status)
+    promotions = stage.promotions.list()
+    rounds = [{found.key for found in watched(promotions, sweep)} for sweep in range(SHARES)]
+    assert set.union(*rounds) == {promotion.key for promotion in promotions}
+    assert max(map(len, rounds)) <= max(FEW, number / SHARES * 1.2)
 
 
 def test_a_schedule_says_whether_its_threads_live() -> None:

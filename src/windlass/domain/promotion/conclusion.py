@@ -26,7 +26,7 @@ from windlass.domain.promotion.status import (
     Phase,
     PromotionStatus,
 )
-from windlass.domain.promotion.view import Decision, View, journaled, mark
+from windlass.domain.promotion.view import Decision, View, journaled, mark_all
 
 _UNAUDITED = JOURNAL_LENGTH - 5
 """An open promotion writes its journal out before entries could drop from status."""
@@ -171,11 +171,10 @@ def _conditions(view: View) -> View:
         return Truth.TRUE if value else Truth.FALSE
 
     promoted = phase in (Phase.SOAKING, Phase.SUCCEEDED)
-    for type_, value in (
-        (ConditionType.READY, phase is Phase.SUCCEEDED and not stalled),
-        (ConditionType.RECONCILING, not phase.terminal),
-        (ConditionType.STALLED, stalled),
-        (ConditionType.PROMOTED, promoted),
-    ):
-        view = mark(view, type_, truth(value), reason, message)
-    return view
+    found = {
+        ConditionType.READY: phase is Phase.SUCCEEDED and not stalled,
+        ConditionType.RECONCILING: not phase.terminal,
+        ConditionType.STALLED: stalled,
+        ConditionType.PROMOTED: promoted,
+    }
+    return mark_all(view, {type_: truth(value) for type_, value in found.items()}, reason, message)

@@ -46,11 +46,15 @@ def marked(conditions: tuple[Condition, ...], new: Condition) -> tuple[Condition
     kept = {condition.type: condition for condition in conditions}
     old = kept.get(new.type)
     if old is not None and old.status is new.status:
-        new = replace(new, last_transition_time=old.last_transition_time)
-        if new == old:
+        if _said(old) == _said(new):
             return conditions
+        new = replace(new, last_transition_time=old.last_transition_time)
     kept[new.type] = new
     return tuple(kept[type_] for type_ in ConditionType if type_ in kept)
+
+
+def _said(condition: Condition) -> tuple[str, str, int]:
+    return condition.reason, condition.message, condition.observed_generation
 
 
 def truth(conditions: tuple[Condition, ...], type_: ConditionType) -> Truth:

@@ -34,6 +34,8 @@ class Promotion:
     annotations: Mapping[str, str] = field(default_factory=dict)
     finalized: bool = False
     """Whether it carries our finalizer, so that deleting it waits for the way back."""
+    foreign_finalizers: tuple[str, ...] = ()
+    """Those of others, who wait for something of their own."""
     deleted: bool = False
     """Somebody asked for its deletion."""
     spec: PromotionSpec

@@ -1,6 +1,7 @@
 """What every phase works with: the view of one decision, and the few moves a phase can make."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -73,15 +74,24 @@ def journaled(
 
 def mark(view: View, type_: ConditionType, truth: Truth, reason: str, message: str = "") -> View:
     """Set a condition."""
-    condition = Condition(
-        type=type_,
-        status=truth,
-        reason=reason,
-        message=message,
-        last_transition_time=view.now,
-        observed_generation=view.evidence.subject.generation,
-    )
-    conditions = marked(view.status.conditions, condition)
+    return mark_all(view, {type_: truth}, reason, message)
+
+
+def mark_all(
+    view: View, truths: Mapping[ConditionType, Truth], reason: str, message: str = ""
+) -> View:
+    """Set conditions for one reason."""
+    conditions = view.status.conditions
+    for type_, truth in truths.items():
+        condition = Condition(
+            type=type_,
+            status=truth,
+            reason=reason,
+            message=message,
+            last_transition_time=view.now,
+            observed_generation=view.evidence.subject.generation,
+        )
+        conditions = marked(conditions, condition)
     if conditions is view.status.conditions:
         return view
     return view.having(replace(view.status, conditions=conditions))

@@ -1,0 +1,127 @@
+"""A promotion store whose reads are answered from what its process has seen already.
+
+As any controller does, the operator looks at what its own reads, its own writes and its watch told
+last. What others changed a moment ago it sees a moment later, and nothing is written over it: each
+write names the version it was made from, and a refused one has the object read again.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from windlass.adapters.promotion_rules import oldest_first
+from windlass.domain.errors import Conflict
+from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.spec import PromotionSpec
+from windlass.domain.promotion.status import PromotionStatus
+from windlass.ports.promotions import Promotions
+
+_Known = dict[PromotionKey, Promotion]
+
+
+@dataclass(slots=True)
+class WatchedPromotions:
+    """The Promotions port over another. Lists of all are always asked for; for many threads."""
+
+    store: Promotions
+    _known: _Known = field(default_factory=dict)
+    _stale: set[PromotionKey] = field(default_factory=set)
+    """Known to be no longer what is known of them."""
+    _complete: bool = False
+    """Whether all were listed once, since when the watch tells of every other."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def saw(self, promotion: Promotion) -> bool:
+        """The watch told of a state; whether it was news."""
+        with self._lock:
+            known = self._known.get(promotion.key)
+            if known is not None and _version(known) >= _version(promotion):
+                return False
+            self._known[promotion.key] = promotion
+            self._stale.discard(promotion.key)
+            return True
+
+    def saw_gone(self, promotion: Promotion) -> None:
+        """The watch told of a deletion; somebody else may have the name by now."""
+        with self._lock:
+            known = self._known.get(promotion.key)
+            if known is not None and _version(known) <= _version(promotion):
+                del self._known[promotion.key]
+
+    def get(self, key: PromotionKey) -> Promotion | None:
+        """What is known of one, else read it."""
+        known = self._known.get(key)
+        if known is not None and key not in self._stale:
+            return known
+        found = self.store.get(key)
+        with self._lock:
+            self._stale.discard(key)
+            if found is None and self._known.get(key) is known:
+                self._known.pop(key, None)
+        return found if found is None else self._learned(found)
+
+    def list(self, model: ModelName | None = None) -> tuple[Promotion, ...]:
+        """Read all, or say what is known of one model's; oldest first."""
+        if model is None or not self._complete:
+            self._read_all()
+        for key in tuple(self._stale):
+            self.get(key)
+        with self._lock:
+            found = [each for each in self._known.values() if model in (None, each.spec.model)]
+        return tuple(sorted(found, key=oldest_first))
+
+    def apply(
+        self, key: PromotionKey, spec: PromotionSpec, annotations: Mapping[str, str]
+    ) -> Promotion:
+        """Create it, or change its spec and add annotations."""
+        return self._written(key, lambda: self.store.apply(key, spec, annotations))
+
+    def write_status(self, promotion: Promotion, status: PromotionStatus) -> Promotion:
+        """Replace the status."""
+        return self._written(promotion.key, lambda: self.store.write_status(promotion, status))
+
+    def annotate(self, promotion: Promotion, changes: Mapping[str, str | None]) -> Promotion:
+        """Set annotations; None removes one."""
+        return self._written(promotion.key, lambda: self.store.annotate(promotion, changes))
+
+    def finalize(self, promotion: Promotion, finalized: bool) -> Promotion:
+        """Set or remove our finalizer."""
+        return self._written(promotion.key, lambda: self.store.finalize(promotion, finalized))
+
+    def delete(self, key: PromotionKey) -> None:
+        """Ask for its deletion."""
+        self.store.delete(key)
+        self._stale.add(key)
+
+    def _read_all(self) -> None:
+        """Learn all; those known before that are not listed are gone."""
+        with self._lock:
+            before = dict(self._known)
+        listed = {promotion.key for promotion in map(self._learned, self.store.list())}
+        with self._lock:
+            for key, promotion in before.items():
+                if key not in listed and self._known.get(key) is promotion:
+                    del self._known[key]
+        self._complete = True
+
+    def _learned(self, promotion: Promotion) -> Promotion:
+        """Keep a state unless a newer one is known; the newest of the two."""
+        self.saw(promotion)
+        return self._known.get(promotion.key, promotion)
+
+    def _written(self, key: PromotionKey, write: Callable[[], Promotion]) -> Promotion:
+        try:
+            written = write()
+        except Conflict:
+            self._stale.add(key)
+            raise
+        self.saw(written)
+        if written.deleted and not (written.finalized or written.foreign_finalizers):
+            self.saw_gone(written)
+        return written
+
+
+def _version(promotion: Promotion) -> int:
+    """Kubernetes counts all writes with one number, so that the higher one is the newer."""
+    return int(promotion.resource_version)

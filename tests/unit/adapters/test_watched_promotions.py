@@ -1,0 +1,109 @@
+"""Reads answered from what was seen: never older than our own writes, never for ever old."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.stage import Stage, spec_of
+from windlass.adapters.memory.clock import MemoryClock
+from windlass.adapters.memory.promotions import MemoryPromotions
+from windlass.adapters.watched_promotions import WatchedPromotions
+from windlass.domain.errors import Conflict
+from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.status import Phase, PromotionStatus
+
+KEY = PromotionKey("default", "p")
+SPEC = spec_of("1")
+OPEN = PromotionStatus(phase=Phase.VALIDATING)
+
+
+@pytest.fixture
+def store() -> MemoryPromotions:
+    return MemoryPromotions(MemoryClock())
+
+
+@pytest.fixture
+def watched(store: MemoryPromotions) -> WatchedPromotions:
+    store.apply(KEY, SPEC, {})
+    found = WatchedPromotions(store)
+    found.list()
+    return found
+
+
+def read(promotions: WatchedPromotions | MemoryPromotions) -> Promotion:
+    found = promotions.get(KEY)
+    assert found is not None
+    return found
+
+
+def test_what_is_known_is_not_asked_for_again(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    known = read(watched)
+    store.write_status(read(store), OPEN)
+    assert read(watched) == known
+    assert watched.list(SPEC.model) == (known,)
+
+
+def test_our_own_write_is_no_news_and_that_of_another_is(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    written = watched.write_status(read(watched), OPEN)
+    assert not watched.saw(written)
+    other = store.annotate(written, {"by": "somebody"})
+    assert watched.saw(other)
+    assert read(watched) == other
+
+
+def test_an_old_or_doubled_event_takes_nothing_back(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    old = read(store)
+    written = watched.write_status(read(watched), OPEN)
+    assert not watched.saw(old)
+    watched.saw_gone(old)
+    assert read(watched) == written
+
+
+def test_after_a_refused_write_it_is_read_again(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    other = store.annotate(read(store), {"by": "somebody"})
+    with pytest.raises(Conflict):
+        watched.write_status(read(watched), OPEN)
+    assert read(watched) == other
+    # and until then it still is a rival of others
+    with pytest.raises(Conflict):
+        watched.write_status(replace(other, resource_version="0"), OPEN)
+    assert [each.key for each in watched.list(SPEC.model)] == [KEY]
+
+
+def test_a_list_of_all_makes_good_what_the_watch_dropped(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    newer = PromotionKey("default", "newer")
+    store.delete(KEY)
+    store.apply(newer, spec_of("2"), {})
+    assert [each.key for each in watched.list()] == [newer]
+    assert watched.get(KEY) is None
+
+
+def test_a_deletion_is_seen_and_a_new_one_of_its_name_stays(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    first = read(store)
+    store.delete(KEY)
+    second = store.apply(KEY, SPEC, {})
+    assert watched.saw(second)
+    watched.saw_gone(first)
+    assert read(watched).uid == second.uid
+    watched.saw_gone(second)
+    store.delete(KEY)
+    assert watched.get(KEY) is None
+
+
+def test_before_any_list_rivals_are_asked_for() -> None:
+    stage = Stage()
+    key = stage.apply("p", spec_of("1"))
+    watched = WatchedPromotions(stage.promotions)
+    assert [each.key for each in watched.list(spec_of("1").model)] == [key]
