@@ -9,7 +9,7 @@ from windlass.pipelines.predictive_maintenance.boosting import ALGORITHMS, Algor
 from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.synthetic import Plant, synthetic_files
 from windlass.pipelines.predictive_maintenance.training import Final, Prepared
-from windlass.services.training import TrainedModel, TrainingPorts
+from windlass.services.training import Crew, TrainedModel, TrainingPorts
 from windlass.services.trials import Trial
 
 PLANT = Plant(machines=5, days=40, failures_per_month=4, false_alarms=1)
@@ -40,11 +40,9 @@ def memory_ports() -> TrainingPorts:
     )
 
 
-def crew() -> steps.Crew:
+def crew() -> Crew:
     """One thread does it all, in order."""
-    return steps.Crew(
-        call=lambda stage, *args, **kwargs: stage(*args, **kwargs), trials=map, threads=1
-    )
+    return Crew(call=lambda stage, *args, **kwargs: stage(*args, **kwargs), trials=map, threads=1)
 
 
 @cache

@@ -1,6 +1,10 @@
-"""The files a pipeline trains on: from a folder, the object store, or Kaggle."""
+"""The files a pipeline trains on: from a folder, the object store, or Kaggle.
+
+A pipeline names its files by their path, in which `*` stands for any part of it.
+"""
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from windlass.domain.errors import InputError, SystemUnavailable
@@ -13,21 +17,28 @@ def folder_files(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
     """Those of the named files that are there, packed or not; the pipeline says what is missing."""
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give --data the folder of the files")
-    paths = [folder / (name + suffix) for name in names for suffix in SUFFIXES]
     try:
-        return {path.name: path.read_bytes() for path in paths if path.is_file()}
+        paths = [
+            path for name in names for suffix in SUFFIXES for path in folder.glob(name + suffix)
+        ]
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(paths)
+            if path.is_file()
+        }
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
 def object_files(objects: Objects, prefix: str, names: Sequence[str]) -> dict[str, bytes]:
     """Those of the named files that lie under a prefix."""
-    wanted = {name + suffix for name in names for suffix in SUFFIXES}
+    wanted = [name + suffix for name in names for suffix in SUFFIXES]
     folder = prefix.rstrip("/") + "/"
     found = {}
     for stored in objects.list(folder):
         name = stored.key.removeprefix(folder)
-        data = objects.get(stored.key) if name in wanted else None
+        chosen = any(fnmatchcase(name, pattern) for pattern in wanted)
+        data = objects.get(stored.key) if chosen else None
         if data is not None:
             found[name] = data
     if not found:

@@ -17,9 +17,9 @@ from windlass.cli.target import shown
 from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.domain.names import module_name
 from windlass.embedded.plans import prefect_variables
-from windlass.pipelines import names
+from windlass.pipelines import names, steps_of
 from windlass.pipelines.parameters import parse_parameters
-from windlass.services.training import Progress
+from windlass.services.training import Crew, Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -107,18 +107,16 @@ def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[st
     from windlass.bootstrap.sources import fetch, place_of
     from windlass.bootstrap.training import training_ports
 
-    steps = import_module(f"{order.package}.steps")
     place = place_of(order.source, order.data, parameters.kaggle_dataset)
     files = fetch(order.source, place, order.pipeline)
-    with training_ports(progress) as ports, _crew(steps, parameters) as crew:
-        result: Mapping[str, Any] = steps.train(files, parameters, ports, crew).as_json()
-    return result
+    with training_ports(progress) as ports, _crew(parameters.parallelism) as crew:
+        return steps_of(order.pipeline).train(files, parameters, ports, crew).as_json()
 
 
 @contextmanager
-def _crew(steps: Any, parameters: Any) -> Iterator[Any]:
-    with ThreadPoolExecutor(parameters.parallelism) as pool:
-        yield steps.Crew(call=_call, trials=pool.map, threads=cores())
+def _crew(parallelism: int) -> Iterator[Crew]:
+    with ThreadPoolExecutor(parallelism) as pool:
+        yield Crew(call=_call, trials=pool.map, threads=cores())
 
 
 def _call(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,7 +8,7 @@ from typing import Any
 
 from windlass.domain.errors import InputError
 from windlass.domain.names import model_name, module_name
-from windlass.pipelines.contract import MakeBench, PipelineModel, Standard
+from windlass.pipelines.contract import MakeBench, PipelineModel, Standard, Steps
 
 
 def names() -> tuple[str, ...]:
@@ -19,6 +19,12 @@ def names() -> tuple[str, ...]:
 def model_of(pipeline: str) -> PipelineModel:
     """Module `model` of a pipeline."""
     module: PipelineModel = _module(pipeline, "model")
+    return module
+
+
+def steps_of(pipeline: str) -> Steps:
+    """Module `steps` of a pipeline."""
+    module: Steps = _module(pipeline, "steps")
     return module
 
 

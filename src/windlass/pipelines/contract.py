@@ -8,6 +8,7 @@ from windlass.domain.errors import InputError
 
 if TYPE_CHECKING:
     from windlass.services.fanout import Bench
+    from windlass.services.training import Crew, Registered, TrainingPorts
 
 
 class InvalidRequest(InputError):
@@ -56,6 +57,15 @@ class Standard(Protocol):
 
     GATES: Sequence[Mapping[str, object]]
     """As in a ModelPromotion's `spec.gates`."""
+
+
+class Steps(Protocol):
+    """The module `pipelines/<p>/steps.py`."""
+
+    def train(
+        self, files: Mapping[str, bytes], parameters: Any, ports: "TrainingPorts", crew: "Crew"
+    ) -> "Registered":
+        """Train, judge and register one version."""
 
 
 class MakeBench(Protocol):

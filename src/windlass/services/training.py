@@ -1,11 +1,13 @@
-"""What follows when a model is trained: bundle, held-back part, run, version, alias.
+"""What every training shares: who does its work, and what follows when a model is trained: bundle,
+held-back part, run, version, alias.
 
-Each step may be repeated, and the alias moves last: until then nobody looks at what was written.
+Each step of the latter may be repeated, and the alias moves last: until then nobody looks at what
+was written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.content import digest_files
@@ -15,6 +17,11 @@ from windlass.ports.objects import Objects
 from windlass.ports.registry import Registry, Tracking
 from windlass.services.bundles import write_bundle
 from windlass.services.datasets import holdout_prefix, publish_dataset
+from windlass.services.fanout import FanOut
+from windlass.services.tuning import Mapper
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHALLENGER = Alias("challenger")
 """Alias of the version that training made last."""
@@ -38,6 +45,34 @@ class TrainingPorts:
     registry: Registry
     tracking: Tracking
     progress: Progress
+
+
+class Call(Protocol):
+    """Runs one stage."""
+
+    def __call__(self, stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it and return what it returns."""
+
+
+class ModelFiles(Protocol):
+    """Makes the files of the normal MLflow model, for everybody else."""
+
+    def __call__(self, bundle: Bundle, prepared: Any) -> Mapping[str, bytes]:
+        """Files by their path in the run; `prepared` is what the pipeline trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Who does the work of a training run."""
+
+    call: Call
+    trials: Mapper
+    """Runs the trials of a round."""
+    threads: int
+    """Cores for all of it."""
+    fan_out: FanOut | None = None
+    """Has rounds run by other flow runs; None where there is nobody to start them."""
+    model_files: ModelFiles | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +114,21 @@ class Registered:
             "metrics": dict(self.metrics),
             "bundle_digest": self.bundle_digest,
         }
+
+
+def finish(
+    trained: TrainedModel, prepared: object, ports: TrainingPorts, crew: Crew, *, publish: bool
+) -> Registered:
+    """Make a trained model a version; `publish` its held-back part for evaluations, too."""
+    call = crew.call
+    if crew.model_files is not None:
+        ports.progress.stage("make the MLflow model")
+        extra = call(crew.model_files, trained.bundle, prepared)
+        trained = replace(trained, artifacts={**trained.artifacts, **extra})
+    ports.progress.stage("store, log and register it")
+    call(store, ports.objects, trained, publish_holdout=publish)
+    run_id: RunId = call(record, ports.tracking, trained)
+    return call(register, ports, trained, run_id)
 
 
 def store(objects: Objects, trained: TrainedModel, *, publish_holdout: bool) -> str:

@@ -11,26 +11,24 @@ import numpy as np
 import pandas as pd
 
 from windlass.domain.content import digest_files
-from windlass.domain.errors import InputError
 from windlass.domain.names import Digest
 from windlass.pipelines.predictive_maintenance import tables
 from windlass.pipelines.predictive_maintenance.features import SENSORS, History, Seconds
-from windlass.pipelines.predictive_maintenance.tables import LAYOUTS, BadRow, Table, read_table
+from windlass.pipelines.predictive_maintenance.tables import LAYOUTS
+from windlass.pipelines.tables import (
+    BadRow,
+    FileReport,
+    Table,
+    check_usable,
+    quarantined,
+    read_table,
+)
 
 FILES = tuple(layout.file for layout in LAYOUTS)
 """Names of the five files; each may also carry `.gz`."""
 
 SHOWN = 5
 """Bad rows that a log shows; the report keeps all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
-    """How much of a file could be used."""
-
-    file: str
-    rows: int
-    bad: tuple[BadRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +65,8 @@ class ValidationReport:
             "machines": self.machines,
             "machines_without_telemetry": list(self.without_telemetry),
             "machines_without_record": list(self.without_record),
-            "files": [{"file": f.file, "rows": f.rows, "bad": len(f.bad)} for f in self.files],
-            "quarantined": [
-                {"file": b.file, "row": b.row, "column": b.column, "reason": b.reason}
-                for b in self.bad
-            ],
+            "files": [file.as_json() for file in self.files],
+            "quarantined": quarantined(self.files),
         }
 
 
@@ -96,7 +91,7 @@ def read_dataset(
     read = {layout.file: read_table(layout, files) for layout in LAYOUTS}
     for table in read.values():
         required = events_required or table.layout is tables.TELEMETRY
-        _check_usable(table, max_bad_fraction, required)
+        check_usable(table, max_bad_fraction, required=required)
     histories = _histories(read)
     return Dataset(
         histories=histories, digest=digest_files(_chosen(files)), report=_report(read, histories)
@@ -106,19 +101,6 @@ def read_dataset(
 def _chosen(files: Mapping[str, bytes]) -> dict[str, bytes]:
     names = [name if name in files else f"{name}.gz" for name in FILES]
     return {name: files[name] for name in names}
-
-
-def _check_usable(table: Table, max_bad_fraction: float, required: bool) -> None:
-    file = table.layout.file
-    if required and not table.rows:
-        raise InputError(f"{file} has a header but no rows; it needs at least one")
-    if len(table.bad) > max_bad_fraction * table.rows:
-        raise InputError(
-            f"{len(table.bad)} of {table.rows} rows are bad, more than max_bad_fraction="
-            f"{max_bad_fraction:g} allows; the first: {table.bad[0]}"
-        )
-    if required and len(table.bad) == table.rows:
-        raise InputError(f"all {table.rows} rows are bad; the first: {table.bad[0]}")
 
 
 def _histories(read: Mapping[str, Table]) -> tuple[History, ...]:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from windlass.bootstrap.environment import cores
-from windlass.bootstrap.sources import Source, fetch, place_of
-from windlass.bootstrap.training import training_ports
-from windlass.flows.stages import LoggedProgress, run_as_task, run_trials
+from windlass.bootstrap.sources import Source
+from windlass.flows.training import THREADS, Wanted, train_version
 from windlass.pipelines.predictive_maintenance.params import Parameters
 
 if TYPE_CHECKING:
@@ -21,14 +19,11 @@ if TYPE_CHECKING:
 _EXAMPLES = 5
 """Rows of the MLflow model's input example."""
 
-_THREADS = 16
-"""Most trials of one round at once; `parallelism` asks for fewer."""
-
 
 @flow(
     name="predictive-maintenance",
     flow_run_name="train-from-{source}",
-    task_runner=ThreadPoolTaskRunner(max_workers=_THREADS),  # type: ignore[arg-type] # its generic
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type] # its generic
     persist_result=False,
 )
 def main(
@@ -41,26 +36,14 @@ def main(
 
     `promote` proposes it for production, with the pipeline's usual gates.
     """
-    from windlass.flows.children import fan_out, start_promotion
-    from windlass.pipelines.predictive_maintenance.steps import Crew, train
-
-    wanted = parameters or Parameters()
-    with training_ports(LoggedProgress()) as ports:
-        ports.progress.stage("fetch the data")
-        place = place_of(source, data, wanted.kaggle_dataset)
-        files = run_as_task(fetch, source, place, "predictive-maintenance")
-        crew = Crew(
-            call=run_as_task,
-            trials=run_trials,
-            threads=cores(),
-            model_files=mlflow_model,
-            fan_out=fan_out(ports.objects),
-        )
-        trained = train(files, wanted, ports, crew)
-        if promote:
-            ports.progress.stage("propose it for production")
-            start_promotion(trained.model, trained.version)
-        return trained.as_json()
+    wanted = Wanted(
+        pipeline="predictive-maintenance",
+        source=source,
+        data=data,
+        parameters=parameters or Parameters(),
+        promote=promote,
+    )
+    return train_version(wanted, mlflow_model)
 
 
 def mlflow_model(bundle: "Bundle", prepared: "Prepared") -> dict[str, bytes]:

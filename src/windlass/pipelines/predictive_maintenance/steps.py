@@ -5,15 +5,14 @@ a platform calls the functions as they are, the flow makes each a Prefect task.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import ParamSpec, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from windlass.domain.bundle import Bundle
 from windlass.domain.errors import InputError
-from windlass.domain.names import ModelName, RunId
+from windlass.domain.names import ModelName
 from windlass.domain.versions import RunRecord
 from windlass.pipelines.parameters import parameter_texts, parse_parameters
+from windlass.pipelines.pictures import importance_plot
 from windlass.pipelines.predictive_maintenance import model, plots, training
 from windlass.pipelines.predictive_maintenance.boosting import (
     ALGORITHMS,
@@ -32,54 +31,22 @@ from windlass.pipelines.predictive_maintenance.params import Parameters
 from windlass.pipelines.predictive_maintenance.training import Final, Prepared
 from windlass.services.bundles import make_bundle
 from windlass.services.datasets import publish_dataset
-from windlass.services.fanout import Bench, FanOut, Order, training_prefix
+from windlass.services.fanout import Bench, Order, training_prefix
 from windlass.services.training import (
+    Crew,
     Progress,
     Registered,
     TrainedModel,
     TrainingPorts,
-    record,
-    register,
-    store,
+    finish,
 )
 from windlass.services.trials import Outcome, Trial
 from windlass.services.tuning import Mapper, Study, best, study_name, tune
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 Files = Mapping[str, bytes]
 Searched = Mapping[Algorithm, Sequence[Trial]]
 
 MODEL = ModelName(PIPELINE)
-
-
-class Call(Protocol):
-    """Runs one stage."""
-
-    def __call__(self, stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run it and return what it returns."""
-
-
-class ModelFiles(Protocol):
-    """Makes the files of the normal MLflow model, for everybody else."""
-
-    def __call__(self, bundle: Bundle, prepared: Prepared) -> Files:
-        """Files by their path in the run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
-    """Who does the work of a training run."""
-
-    call: Call
-    trials: Mapper
-    """Runs the trials of a round."""
-    threads: int
-    """Cores for all of it."""
-    fan_out: FanOut | None = None
-    """Has rounds run by other flow runs; None where there is nobody to start them."""
-    model_files: ModelFiles | None = None
 
 
 def train(files: Files, parameters: Parameters, ports: TrainingPorts, crew: Crew) -> Registered:
@@ -104,14 +71,7 @@ def train(files: Files, parameters: Parameters, ports: TrainingPorts, crew: Crew
     final = call(fit_final, prepared, searched, crew.threads)
     progress.stage("judge it on the held-back part")
     trained = call(judge, prepared, final, searched)
-    if crew.model_files is not None:
-        progress.stage("make the MLflow model")
-        extra = call(crew.model_files, trained.bundle, prepared)
-        trained = replace(trained, artifacts={**trained.artifacts, **extra})
-    progress.stage("store, log and register it")
-    call(store, ports.objects, trained, publish_holdout=parameters.publish_holdout)
-    run_id: RunId = call(record, ports.tracking, trained)
-    return call(register, ports, trained, run_id)
+    return finish(trained, prepared, ports, crew, publish=parameters.publish_holdout)
 
 
 def validate_data(files: Files, parameters: Parameters) -> Dataset:
@@ -222,7 +182,7 @@ def judge(prepared: Prepared, final: Final, searched: Searched) -> TrainedModel:
         artifacts={
             "validation_report.json": report.encode(),
             "plots/precision_recall.png": plots.precision_recall_plot(rows.labels, scores),
-            "plots/importances.png": plots.importance_plot(training.importances(final)),
+            "plots/importances.png": importance_plot(training.importances(final)),
             "plots/scores.png": plots.score_plot(rows.labels, scores["CatBoost"], final.threshold),
         },
         trials=_trial_records(searched),

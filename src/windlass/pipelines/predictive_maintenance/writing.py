@@ -10,7 +10,7 @@ import numpy as np
 from windlass.pipelines.predictive_maintenance import tables
 from windlass.pipelines.predictive_maintenance.features import History, Seconds
 from windlass.pipelines.predictive_maintenance.record import time_text
-from windlass.pipelines.predictive_maintenance.tables import Layout
+from windlass.pipelines.tables import Layout
 
 Row = Sequence[object]
 

@@ -7,10 +7,8 @@ from windlass.pipelines.predictive_maintenance.tables import (
     ERROR_EVENTS,
     MACHINES,
     TELEMETRY,
-    Layout,
-    Table,
-    read_table,
 )
+from windlass.pipelines.tables import Layout, Table, read_table
 
 HEADER = "datetime,machineID,volt,rotate,pressure,vibration\n"
 GOOD = "2015-01-01 06:00:00,1,176.2,418.5,113.1,45.1\n"
