@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from tests.support.kube import Document, until
 from tests.support.production import promotion, refused
 from tests.support.release import Release
+from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.e2e
 
+SAMPLES = sorted((ROOT / "k8s/samples").rglob("*.yaml"))
 ADA, BEN, EVE = "ada", "ben", "eve"
 CREATED_BY = "windlass.dev/created-by"
 LONG = "x" * 300
@@ -156,6 +159,15 @@ def test_model_and_candidate_alone_are_enough_and_every_default_shows(
     assert spec["rollback"] == {"automatic": True, "soak": "10m"}
 
 
+@pytest.mark.parametrize("path", SAMPLES, ids=[path.name for path in SAMPLES])
+def test_every_sample_is_accepted(windlass: Release, path: Path) -> None:
+    said = windlass.kube.kubectl(
+        *("create", "-f", str(path), "--dry-run=server"),
+        *("--as", "kubernetes-admin", "--as-group", "system:masters"),
+    )
+    assert "created (server dry run)" in said
+
+
 @pytest.fixture
 def open_promotion(asker: Asker, windlass: Release) -> str:
     """One of ada's that needs approval."""
@@ -225,7 +237,18 @@ def test_the_author_is_who_it_is_and_stays_it(asker: Asker, open_promotion: str)
     said = refused(asker.write, "create", manifest("quiet", approval={"required": True}), ADA)
     assert f'add annotation windlass.dev/created-by: "{ADA}"' in said
     claim = {"metadata": {"annotations": {CREATED_BY: EVE}}}
-    assert "created-by is immutable" in refused(asker.change, open_promotion, claim, EVE)
+    assert "stays as long as the spec" in refused(asker.change, open_promotion, claim, EVE)
+
+
+def test_who_changes_the_spec_is_its_author_and_does_not_approve_it(
+    asker: Asker, open_promotion: str
+) -> None:
+    change: Document = {"spec": {"rollback": {"soak": "1s"}}}
+    said = refused(asker.change, open_promotion, change, EVE)
+    assert f'add annotation windlass.dev/created-by: "{EVE}"' in said
+    signed = change | {"metadata": {"annotations": {CREATED_BY: EVE}}}
+    assert "nobody proposes as another" in refused(asker.change, open_promotion, signed, ADA)
+    asker.change(open_promotion, signed, EVE)
 
 
 def test_no_role_of_people_writes_a_status(asker: Asker, open_promotion: str) -> None:

@@ -173,6 +173,7 @@ def test_a_deployment_without_a_pool_is_for_a_runner(
 def test_a_missing_pool_is_told_before_anything_is_written(
     rest: Rest, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
     monkeypatch.setenv("WINDLASS_CLUSTER__WORK_POOL", "nobodys")
     with pytest.raises(SystemUnavailable, match="has no work pool nobodys: its worker makes it"):
         deploy_all(rest)
@@ -185,6 +186,7 @@ def test_the_whole_file_goes_to_the_server_that_the_environment_names(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
     monkeypatch.setenv("WINDLASS_CLUSTER__WORK_POOL", pool)
     monkeypatch.setenv("WINDLASS_PREFECT__API_URL", prefect_url)
     said = []

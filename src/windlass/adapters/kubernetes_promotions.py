@@ -31,6 +31,13 @@ _ATTEMPTS = 5
 """Tries of `apply` against others who write the same object."""
 
 
+class NoPromotionsHere(SystemUnavailable):
+    """The cluster has no such kind of object."""
+
+    def __init__(self) -> None:
+        super().__init__(SYSTEM, "knows no ModelPromotion: install windlass with crd.create=true")
+
+
 class KubernetesPromotions:
     """Promotions of one namespace."""
 
@@ -47,14 +54,19 @@ class KubernetesPromotions:
         """Read all, or all of one model, oldest first. One that can't be read is left out."""
         selector = f"spec.model={model}" if model is not None else None
         with converted("listing promotions"):
-            answer = self._api.list_namespaced_custom_object(
-                GROUP,
-                VERSION,
-                self._namespace,
-                PLURAL,
-                field_selector=selector,
-                _request_timeout=TIMEOUT,
-            )
+            try:
+                answer = self._api.list_namespaced_custom_object(
+                    GROUP,
+                    VERSION,
+                    self._namespace,
+                    PLURAL,
+                    field_selector=selector,
+                    _request_timeout=TIMEOUT,
+                )
+            except ApiException as error:
+                if is_missing(error):
+                    raise NoPromotionsHere from error
+                raise
         return tuple(sorted(_readable(_document(answer)["items"]), key=oldest_first))
 
     def apply(

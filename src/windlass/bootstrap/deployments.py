@@ -28,14 +28,18 @@ def deployments_file() -> Path:
 
 
 def declared_deployments() -> tuple[Declared, ...]:
-    """All deployments, with `{{ $NAME }}` in job variables filled in, as Prefect does it."""
-    return tuple(_filled(declared) for declared in read_deployments(deployments_file()))
+    """All deployments, as they are written."""
+    return read_deployments(deployments_file())
 
 
-def _filled(declared: Declared) -> Declared:
+def filled(declared: Declared) -> Declared:
+    """Fill `{{ $NAME }}` of job variables in, as Prefect does it; InputError for an unset NAME.
+
+    Prefect itself takes it for empty, and a run would start under an account that isn't there.
+    """
     pool = declared.work_pool
     variables = {
-        name: _VARIABLE.sub(lambda found: os.environ.get(found[1], ""), value)
+        name: _VARIABLE.sub(lambda found: _of_environment(found[1]), value)
         if isinstance(value, str)
         else value
         for name, value in pool.job_variables.items()
@@ -43,3 +47,13 @@ def _filled(declared: Declared) -> Declared:
     return declared.model_copy(
         update={"work_pool": pool.model_copy(update={"job_variables": variables})}
     )
+
+
+def _of_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise InputError(
+            f"{FILE} fills in ${name}, which is not set: set it as the release's pods have it"
+            " (WINDLASS_CLUSTER__RELEASE is the name of the Helm release)"
+        )
+    return value

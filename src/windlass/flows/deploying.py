@@ -12,7 +12,7 @@ from windlass import __version__
 from windlass.adapters.deployment_file import Declared
 from windlass.adapters.prefect_deployments import PrefectDeployments, Wanted
 from windlass.adapters.rest import Rest
-from windlass.bootstrap.deployments import declared_deployments
+from windlass.bootstrap.deployments import declared_deployments, filled
 from windlass.bootstrap.environment import settings
 from windlass.domain.errors import InputError
 
@@ -24,7 +24,8 @@ def deploy_all(rest: Rest, *, served: bool = False) -> tuple[str, ...]:
     SystemUnavailable while the pool is not there yet.
     """
     work_pool = None if served else settings().cluster.work_pool
-    wanted = [_wanted(declared, work_pool) for declared in declared_deployments()]
+    declared = declared_deployments()
+    wanted = [_wanted(each if served else filled(each), work_pool) for each in declared]
     deployments = PrefectDeployments(rest)
     if work_pool is not None:
         deployments.check_pool(work_pool)

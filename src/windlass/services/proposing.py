@@ -76,7 +76,8 @@ def propose(
         return before, Applied.CLOSED
     if before is None and registry is not None:
         candidate_version(registry, proposal.spec)
-    annotations = {CREATED_BY: proposal.actor, **proposal.annotations} if before is None else {}
+    written = before is None or before.spec != proposal.spec
+    annotations = {CREATED_BY: proposal.actor, **proposal.annotations} if written else {}
     after = promotions.apply(key, proposal.spec, annotations)
     if before is None:
         return after, Applied.CREATED

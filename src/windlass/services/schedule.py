@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from windlass.domain.errors import SystemUnavailable, WindlassError
+from windlass.domain.errors import WindlassError
 from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase
@@ -117,7 +117,7 @@ class Schedule:
         while not self._stopping.wait(pause):
             try:
                 self.sweep()
-            except SystemUnavailable as fault:
+            except WindlassError as fault:
                 _LOG.warning("sweep: %s", fault)
             pause = SWEEP_SECONDS * random.uniform(0.8, 1.2)
 

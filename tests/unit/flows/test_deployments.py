@@ -9,7 +9,7 @@ import yaml
 from prefect.cli.deploy._models import PrefectYamlModel
 
 from windlass.adapters.deployment_file import Declared, read_deployments
-from windlass.bootstrap.deployments import declared_deployments, deployments_file
+from windlass.bootstrap.deployments import declared_deployments, deployments_file, filled
 from windlass.domain.errors import InputError
 from windlass.flows.deploying import flow_of, served_deployment
 from windlass.services.fanout import DEPLOYMENT
@@ -119,7 +119,13 @@ def test_the_account_that_may_promote_is_that_of_the_release(
     monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
     accounts = {
         declared.name: declared.work_pool.job_variables["service_account_name"]
-        for declared in declared_deployments()
+        for declared in map(filled, declared_deployments())
         if "service_account_name" in declared.work_pool.job_variables
     }
     assert accounts == {"model-promotion": "crane-promoter"}
+
+
+def test_without_a_release_nothing_is_written_under_an_account_that_nobody_has() -> None:
+    [declared] = [each for each in ALL if each.name == "model-promotion"]
+    with pytest.raises(InputError, match=r"\$WINDLASS_CLUSTER__RELEASE, which is not set"):
+        filled(declared)

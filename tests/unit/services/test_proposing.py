@@ -79,6 +79,16 @@ def test_another_spec_raises_the_generation(
     assert promotion.annotations == {"windlass.dev/created-by": "ada"}
 
 
+def test_who_changes_the_spec_is_its_author(
+    promotions: MemoryPromotions, registry: MemoryRegistry
+) -> None:
+    propose(promotions, registry, proposal())
+    wanted = replace(proposal(), actor="eve")
+    stricter = replace(wanted, spec=replace(wanted.spec, approval=Approval(required=True)))
+    promotion, _ = propose(promotions, registry, stricter)
+    assert promotion.annotations == {"windlass.dev/created-by": "eve"}
+
+
 def test_applying_a_closed_promotion_again_does_nothing(
     promotions: MemoryPromotions, registry: MemoryRegistry
 ) -> None:

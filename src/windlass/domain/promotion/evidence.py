@@ -43,6 +43,7 @@ class Subject:
     generation: int
     created_at: datetime
     created_by: str | None = None
+    """Who wrote the spec as it is."""
     deleted: bool = False
 
 
