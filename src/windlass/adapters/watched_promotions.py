@@ -1,8 +1,8 @@
-"""A promotion store whose reads are answered from what its process has seen already.
+"""A promotion store that remembers what its process has seen of it.
 
-As any controller does, the operator looks at what its own reads, its own writes and its watch told
-last. What others changed a moment ago it sees a moment later, and nothing is written over it: each
-write names the version it was made from, and a refused one has the object read again.
+One promotion is always read afresh: an operator that is cut off from the API server does nothing.
+Who else there is of a model is answered from what reads, writes and the watch told last, as any
+controller does it; the server would go through all objects for every such question.
 """
 
 import threading
@@ -22,7 +22,7 @@ _Known = dict[PromotionKey, Promotion]
 
 @dataclass(slots=True)
 class WatchedPromotions:
-    """The Promotions port over another. Lists of all are always asked for; for many threads."""
+    """The Promotions port over another; for many threads."""
 
     store: Promotions
     _known: _Known = field(default_factory=dict)
@@ -50,10 +50,8 @@ class WatchedPromotions:
                 del self._known[promotion.key]
 
     def get(self, key: PromotionKey) -> Promotion | None:
-        """What is known of one, else read it."""
+        """Read one."""
         known = self._known.get(key)
-        if known is not None and key not in self._stale:
-            return known
         found = self.store.get(key)
         with self._lock:
             self._stale.discard(key)

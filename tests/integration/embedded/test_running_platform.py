@@ -1,4 +1,4 @@
-"""A platform while it runs."""
+"""A platform while it runs, and, at last, what the next one makes of it when it is killed."""
 
 import os
 import signal
@@ -9,12 +9,32 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.platforms import Platform, descendants, kill, platform
+from tests.support.plant import Watched, trained
+from tests.support.platforms import Platform, descendants, is_alive, kill, platform
 from tests.support.processes import wait_for
-from windlass.bootstrap.ports import embedded_ports
+from windlass.bootstrap.folder import EMBEDDED_NAMESPACE
+from windlass.bootstrap.ports import embedded_ports, records
 from windlass.domain.names import ModelName
+from windlass.domain.promotion.promotion import PromotionKey
+from windlass.domain.promotion.status import Phase
+from windlass.ports.objects import Objects
+from windlass.ports.registry import Registry, Tracking
+from windlass.services.audit import history_of
+from windlass.services.training import TrainingPorts, record, register, store
 
 NAMES = ["prefect", "mlflow", "redis", "flows", "inference-predictive-maintenance"]
+
+
+PROMOTION = """
+apiVersion: windlass.dev/v1alpha1
+kind: ModelPromotion
+metadata: {name: first}
+spec:
+  model: predictive-maintenance
+  candidate: {alias: challenger}
+  evaluation: {dataset: s3://windlass/datasets/predictive-maintenance/holdout}
+  rollback: {soak: 1s}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +144,54 @@ def test_a_system_that_does_not_answer_is_told_in_one_line(running: Platform) ->
     assert target.startswith("target: the embedded platform in ")
     assert fault.startswith("windlass: MLflow: http://127.0.0.1:")
     assert "did not answer" in fault
+
+
+def test_nothing_outlives_a_killed_platform_and_the_next_one_goes_on(running: Platform) -> None:
+    manifest = running.folder.parent / "promotion.yaml"
+    manifest.write_text(PROMOTION)
+    first = running.record()
+    with closing(embedded_ports(running.folder)) as ports:
+        registered(ports.outside.objects, ports.outside.registry, ports.tracking)
+    assert running.windlass("promote", f"--file={manifest}").code == 0
+    wait_for(lambda: phase(running) is Phase.EVALUATING, 20)
+
+    children = descendants(first.pid)
+    assert len(children) >= 10
+    kill(first.pid)
+    assert running.windlass("status").code == 3
+    wait_for(lambda: not any(map(is_alive, children)), 20)
+    assert phase(running) is Phase.EVALUATING
+
+    running.up()
+    second = running.record()
+    assert second.connections.prefect == first.connections.prefect
+    assert all(running.health().values())
+    said = running.windlass("promote", f"--file={manifest}", "--wait", seconds=120)
+    assert (said.code, said.out.split()[:2]) == (0, ["first", "Succeeded:"]), said.err
+    assert journal(running).count("SetAlias") == 1
+
+    children = descendants(second.pid)
+    assert running.windlass("down").code == 0
+    wait_for(lambda: not any(map(is_alive, [second.pid, *children])), 5)
+
+
+def registered(objects: Objects, registry: Registry, tracking: Tracking) -> None:
+    """Have a challenger, as a training leaves it."""
+    ports = TrainingPorts(objects=objects, registry=registry, tracking=tracking, progress=Watched())
+    version = trained()
+    store(objects, version, publish_holdout=True)
+    register(ports, version, record(tracking, version))
+
+
+def phase(platform: Platform) -> Phase:
+    with closing(records(platform.folder)) as found:
+        promotion = found.promotions.get(PromotionKey(EMBEDDED_NAMESPACE, "first"))
+    assert promotion is not None
+    return promotion.status.phase
+
+
+def journal(platform: Platform) -> list[str]:
+    with closing(records(platform.folder)) as found:
+        promotion = found.promotions.get(PromotionKey(EMBEDDED_NAMESPACE, "first"))
+        assert promotion is not None
+        return [entry.step for entry in history_of(found.objects, promotion)]

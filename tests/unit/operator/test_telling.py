@@ -17,6 +17,7 @@ from windlass.services.schedule import Schedule
 from windlass.services.waiting import Waiting
 
 KEY = PromotionKey("windlass", "p")
+PUMPS = ModelName("pumps")
 
 
 @dataclass
@@ -48,7 +49,9 @@ def document(version: int, **spec: object) -> dict[str, Any]:
 
 @pytest.fixture
 def watched() -> WatchedPromotions:
-    return WatchedPromotions(MemoryPromotions(MemoryClock()))
+    found = WatchedPromotions(MemoryPromotions(MemoryClock()))
+    assert found.list() == ()
+    return found
 
 
 @pytest.fixture
@@ -60,9 +63,7 @@ def test_news_wake_and_their_echo_does_not(woken: Woken, watched: WatchedPromoti
     for kind, version in (("ADDED", 1), ("MODIFIED", 2), ("MODIFIED", 2), ("MODIFIED", 1)):
         tell(woken, watched, kind, document(version))
     assert woken.names == [("p", False), ("p", False)]
-    found = watched.get(KEY)
-    assert found is not None
-    assert found.resource_version == "2"
+    assert [each.resource_version for each in watched.list(PUMPS)] == ["2"]
 
 
 def test_what_a_watch_lists_first_is_looked_at_in_its_turn(
@@ -76,7 +77,7 @@ def test_what_a_watch_lists_first_is_looked_at_in_its_turn(
 def test_what_was_deleted_is_forgotten(woken: Woken, watched: WatchedPromotions) -> None:
     tell(woken, watched, "ADDED", document(1))
     tell(woken, watched, "DELETED", document(2))
-    assert watched.get(KEY) is None
+    assert watched.list(PUMPS) == ()
 
 
 def test_an_object_that_cannot_be_read_stops_nobody(
