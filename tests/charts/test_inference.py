@@ -1,5 +1,7 @@
 """What `inference.models` and `operator` become."""
 
+import re
+
 import pytest
 
 from tests.support.chart_values import FULL
@@ -87,6 +89,19 @@ def test_the_policy_holds_in_its_own_namespace_and_has_a_name_of_its_own() -> No
     selector = policy["spec"]["matchConstraints"]["namespaceSelector"]["matchLabels"]
     assert selector == {"kubernetes.io/metadata.name": "harbour"}
     assert policy["spec"]["failurePolicy"] == "Fail"
+
+
+def test_whoever_changes_any_field_but_suspend_wrote_the_spec() -> None:
+    found = render()
+    [policy] = of_kind(found, "ValidatingAdmissionPolicy").values()
+    [written] = [each for each in policy["spec"]["variables"] if each["name"] == "written"]
+    [crd] = of_kind(found, "CustomResourceDefinition").values()
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    fields = set(schema["properties"]["spec"]["properties"]) - {"suspend"}
+    compared = re.findall(
+        r"oldObject\.spec\.\?(\w+) == object\.spec\.\?(\w+)", written["expression"]
+    )
+    assert {old for old, new in compared if old == new} == fields
 
 
 def rules(values: Document) -> str:

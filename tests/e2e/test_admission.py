@@ -249,6 +249,8 @@ def test_who_changes_the_spec_is_its_author_and_does_not_approve_it(
     signed = change | {"metadata": {"annotations": {CREATED_BY: EVE}}}
     assert "nobody proposes as another" in refused(asker.change, open_promotion, signed, ADA)
     asker.change(open_promotion, signed, EVE)
+    # whoever only lets it go on does not become its author, and may approve it
+    asker.change(open_promotion, {"spec": {"suspend": False}}, ADA)
 
 
 def test_no_role_of_people_writes_a_status(asker: Asker, open_promotion: str) -> None:

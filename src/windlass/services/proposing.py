@@ -1,7 +1,7 @@
 """What people ask of promotions: apply a manifest, and send controls."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from windlass.domain.errors import Conflict, InputError
@@ -76,13 +76,17 @@ def propose(
         return before, Applied.CLOSED
     if before is None and registry is not None:
         candidate_version(registry, proposal.spec)
-    written = before is None or before.spec != proposal.spec
+    written = before is None or _more_than_suspend(before.spec, proposal.spec)
     annotations = {CREATED_BY: proposal.actor, **proposal.annotations} if written else {}
     after = promotions.apply(key, proposal.spec, annotations)
     if before is None:
         return after, Applied.CREATED
     same = after.generation == before.generation
     return after, Applied.UNCHANGED if same else Applied.CHANGED
+
+
+def _more_than_suspend(before: PromotionSpec, after: PromotionSpec) -> bool:
+    return replace(before, suspend=after.suspend) != after
 
 
 def send(promotions: Promotions, key: PromotionKey, verb: Verb, actor: str) -> Promotion:

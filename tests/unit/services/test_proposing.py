@@ -89,6 +89,17 @@ def test_who_changes_the_spec_is_its_author(
     assert promotion.annotations == {"windlass.dev/created-by": "eve"}
 
 
+def test_who_only_suspends_it_did_not_write_it(
+    promotions: MemoryPromotions, registry: MemoryRegistry
+) -> None:
+    propose(promotions, registry, proposal())
+    wanted = replace(proposal(), actor="eve")
+    paused = replace(wanted, spec=replace(wanted.spec, suspend=True))
+    promotion, applied = propose(promotions, registry, paused)
+    assert applied is Applied.CHANGED
+    assert promotion.annotations == {"windlass.dev/created-by": "ada"}
+
+
 def test_applying_a_closed_promotion_again_does_nothing(
     promotions: MemoryPromotions, registry: MemoryRegistry
 ) -> None:
