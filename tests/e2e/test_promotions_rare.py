@@ -9,7 +9,15 @@ from tests.e2e.conftest import URL
 from tests.support import candidates
 from tests.support.candidates import BETTER, FIRST, registered, trained
 from tests.support.kube import until
-from tests.support.production import GATES, MODEL, Production, condition, now, promotion
+from tests.support.production import (
+    GATES,
+    MODEL,
+    STRAIGHT,
+    Production,
+    condition,
+    now,
+    promotion,
+)
 from tests.support.traffic import asking
 from windlass.bootstrap.systems import Systems
 from windlass.domain.bundle import bundle_prefix
@@ -20,7 +28,6 @@ from windlass.services.training import TrainedModel
 
 pytestmark = [pytest.mark.e2e, pytest.mark.full]
 
-STRAIGHT = {"steps": []}
 QUIET = {"gates": GATES[:1], "evaluation": None, "rollback": {"soak": "0s"}}
 """Of promotions that are about something else than evidence."""
 
