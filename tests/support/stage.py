@@ -40,6 +40,7 @@ from windlass.domain.promotion.spec import (
     Step,
 )
 from windlass.domain.versions import ModelVersion, RunRecord
+from windlass.ports.promotions import Promotions
 from windlass.services.outside import Outside
 from windlass.services.reconciler import Reconciler
 from windlass.services.results import dump_result
@@ -94,6 +95,8 @@ class Stage:
     """Versions that fail on every request."""
     requests_per_second: int = 200
     kills: int = 0
+    store: Promotions | None = None
+    """Where promotions live; the twin, if not given."""
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock()
@@ -104,7 +107,7 @@ class Stage:
         self.blocks = MemoryBlocks(self.faults)
         self.blocks.create(BLOCK, {})
         self.serving = MemoryServing([MODEL], clock=self.clock, faults=self.faults)
-        self.promotions = MemoryPromotions(self.clock, self.faults)
+        self.promotions: Promotions = self.store or MemoryPromotions(self.clock, self.faults)
         self.restart()
 
     def restart(self) -> None:
