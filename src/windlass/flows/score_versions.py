@@ -4,7 +4,7 @@ from prefect import flow, get_run_logger
 
 from windlass.bootstrap.systems import systems
 from windlass.domain.names import Version, model_name
-from windlass.services.scoring import Comparison, compare, leave_result
+from windlass.services.scoring import Comparison, leave_result
 
 
 @flow(name="score-versions", flow_run_name="{model}-{candidate}-against-{champion}")
@@ -20,8 +20,7 @@ def score_versions(
         dataset=dataset,
     )
     with systems() as known:
-        result = compare(known.objects, known.registry, comparison)
-        leave_result(known.objects, key, result)
+        result = leave_result(known.objects, known.registry, comparison, key, logger.warning)
     for scores in (result.candidate, result.champion):
         if scores is not None:
             found = scores.problem or ", ".join(f"{k} {v:.4g}" for k, v in scores.metrics.items())

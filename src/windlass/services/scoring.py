@@ -1,5 +1,6 @@
 """The work of a `score-versions` run: from its parameters to the result that a promotion reads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,8 +14,12 @@ from windlass.ports.registry import Registry
 from windlass.services.apart import call_apart
 from windlass.services.datasets import fetch_dataset
 from windlass.services.evaluation import Dataset, Entrant, Evaluation, judge
+from windlass.services.patience import patiently
 from windlass.services.results import dump_result
 from windlass.services.training import CHALLENGER
+
+OUTAGE_SECONDS = 300.0
+"""A system that is away for no longer delays an evaluation; flow runs that end are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +72,21 @@ def judge_apart(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
     return call_apart(judge, bundle, dataset)
 
 
-def leave_result(objects: Objects, key: str, result: EvaluationResult) -> None:
-    """Write the result where the promotion looks for it."""
-    objects.put(result_object(key), dump_result(result))
+def leave_result(
+    objects: Objects,
+    registry: Registry,
+    comparison: Comparison,
+    key: str,
+    tell: Callable[[str], None],
+) -> EvaluationResult:
+    """Compare, and write the result where the promotion looks for it; outages are waited out."""
+
+    def attempt() -> EvaluationResult:
+        result = compare(objects, registry, comparison)
+        objects.put(result_object(key), dump_result(result))
+        return result
+
+    return patiently(attempt, OUTAGE_SECONDS, tell)
 
 
 def prefix_of(objects: Objects, dataset: str) -> str:
