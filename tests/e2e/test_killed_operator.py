@@ -1,4 +1,4 @@
-"""The stories of the unit tests with promotions on the real API server: kills, and bad answers.
+"""The stories of the unit tests with promotions on the real API server: kills, bad answers, events.
 
 The other systems are twins, so that every write of the reconciler can be counted and cut off.
 """
@@ -103,13 +103,52 @@ def store() -> Iterator[KubernetesPromotions]:
         yield found
 
 
-def played(store: KubernetesPromotions, name: str, faults: Faults, code: int = 0) -> Stage:
+class Twice(Stage):
+    """Every event of the watch comes twice."""
+
+    def reconcile(self) -> None:
+        """Look, and look again."""
+        super().reconcile()
+        super().reconcile()
+
+
+class Stale(Stage):
+    """Events tell of what is long gone, and of what has ended."""
+
+    def reconcile(self) -> None:
+        """Look at what is not there, then at the oldest promotion, whatever happens elsewhere."""
+        self.reconciler.reconcile(PromotionKey("default", "gone"))
+        with self.faults.off():
+            oldest = self.promotions.list()[0].key
+        self.reconciler.reconcile(oldest)
+        super().reconcile()
+
+
+class Dropped(Stage):
+    """Two of three events are lost: the sweep comes later."""
+
+    ticks = 0
+
+    def reconcile(self) -> None:
+        """Look now and then."""
+        self.ticks += 1
+        if self.ticks % 3 == 0:
+            super().reconcile()
+
+
+def played(
+    store: KubernetesPromotions,
+    name: str,
+    faults: Faults,
+    code: int = 0,
+    kind: type[Stage] = Stage,
+) -> Stage:
     """A story, from an empty store."""
     for promotion in store.list():
         if promotion.finalized:
             store.finalize(promotion, False)
         store.delete(promotion.key)
-    stage = Stage(faults=faults, store=Counted(store, faults, code))
+    stage = kind(faults=faults, store=Counted(store, faults, code))
     STORIES[name].play(stage)
     return stage
 
@@ -139,3 +178,12 @@ def test_any_bad_answer_of_the_api_server_ends_in_the_same_state(
         plan = PlannedFault(kind=Kind.FAIL, at=n, target="promotions")
         stage = played(store, name, Faults(plan), CODES[n % len(CODES)])
         assert end_state(stage) == wanted, n
+
+
+@pytest.mark.parametrize("kind", [Twice, Stale, Dropped])
+@pytest.mark.parametrize("name", STORIES)
+def test_events_that_come_twice_or_stale_or_never_end_in_the_same_state(
+    store: KubernetesPromotions, name: str, kind: type[Stage]
+) -> None:
+    wanted = end_state(played(store, name, Faults()))
+    assert end_state(played(store, name, Faults(), kind=kind)) == wanted
