@@ -111,40 +111,9 @@ class RealBlocks:
         self._client = client
 
     def create(self, slug: str, fields: Mapping[str, object]) -> str:
-        name = new_name()
-        type_id = self._type(slug)
-        schema = self._schema(type_id, fields)
-        document = {
-            "name": name,
-            "data": fields,
-            "block_type_id": type_id,
-            "block_schema_id": schema,
-        }
-        post(self._client, "/block_documents/", document)
-        return f"{slug}/{name}"
-
-    def _type(self, slug: str) -> str:
-        found = self._client.get(f"/block_types/slug/{slug}")
-        if found.is_success:
-            return str(found.json()["id"])
-        return str(post(self._client, "/block_types/", {"name": slug, "slug": slug})["id"])
-
-    def _schema(self, type_id: str, fields: Mapping[str, object]) -> str:
-        query = {"block_schemas": {"block_type_id": {"any_": [type_id]}}}
-        known = self._client.post("/block_schemas/filter", json=query).json()
-        if known:
-            return str(known[0]["id"])
-        schema = {
-            "title": "Settings",
-            "type": "object",
-            "properties": {name: {"type": "string"} for name in fields},
-            "secret_fields": ["password"],
-        }
-        return str(
-            post(self._client, "/block_schemas/", {"block_type_id": type_id, "fields": schema})[
-                "id"
-            ]
-        )
+        block = f"{slug}/{new_name()}"
+        new_block(self._client, block, fields)
+        return block
 
 
 @contextmanager
@@ -163,6 +132,41 @@ def prefect_blocks(url: str) -> Iterator[RealBlocks]:
     with httpx.Client(base_url=url, timeout=PATIENT) as client:
         yield RealBlocks(PrefectBlocks(rest), client)
     rest.close()
+
+
+def new_block(client: httpx.Client, block: str, fields: Mapping[str, object]) -> None:
+    """Create `<slug>/<name>`, and its type where there is none."""
+    slug, _, name = block.partition("/")
+    type_id = _block_type(client, slug)
+    document = {
+        "name": name,
+        "data": fields,
+        "block_type_id": type_id,
+        "block_schema_id": _block_schema(client, type_id, fields),
+    }
+    post(client, "/block_documents/", document)
+
+
+def _block_type(client: httpx.Client, slug: str) -> str:
+    found = client.get(f"/block_types/slug/{slug}")
+    if found.is_success:
+        return str(found.json()["id"])
+    return str(post(client, "/block_types/", {"name": slug, "slug": slug})["id"])
+
+
+def _block_schema(client: httpx.Client, type_id: str, fields: Mapping[str, object]) -> str:
+    query = {"block_schemas": {"block_type_id": {"any_": [type_id]}}}
+    known = client.post("/block_schemas/filter", json=query).json()
+    if known:
+        return str(known[0]["id"])
+    schema = {
+        "title": "Settings",
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in fields},
+        "secret_fields": ["password"],
+    }
+    made = post(client, "/block_schemas/", {"block_type_id": type_id, "fields": schema})
+    return str(made["id"])
 
 
 def new_name() -> str:
