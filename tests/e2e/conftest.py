@@ -66,7 +66,7 @@ def production(windlass: Release) -> Production:
     return Production(windlass)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def people(windlass: Release) -> None:
     """An author and an approver."""
     for user, role in ((AUTHOR, "promotion-author"), (APPROVER, "promotion-approver")):

@@ -1,14 +1,17 @@
 """What happens rarely: unusable bundles, no traffic, rivals, a moved alias, a suspension."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import pytest
 
-from tests.e2e.conftest import URL
+from tests.e2e.conftest import APPROVER, AUTHOR, URL
 from tests.support import candidates
-from tests.support.candidates import BETTER, FIRST, registered, trained
+from tests.support.candidates import BETTER, FIRST, registered, trained, with_file
 from tests.support.kube import until
+from tests.support.prefect_worlds import new_block
 from tests.support.production import (
     GATES,
     MODEL,
@@ -18,13 +21,13 @@ from tests.support.production import (
     now,
     promotion,
 )
+from tests.support.release import Release
 from tests.support.traffic import asking
 from windlass.bootstrap.systems import Systems
 from windlass.domain.bundle import bundle_prefix
 from windlass.domain.names import Version
 from windlass.pipelines.predictive_maintenance.model import MODEL_FILE
 from windlass.services.bundles import make_bundle
-from windlass.services.training import TrainedModel
 
 pytestmark = [pytest.mark.e2e, pytest.mark.full]
 
@@ -42,18 +45,17 @@ def champion(production: Production, systems: Systems) -> str:
     return production.alias()
 
 
-def _with_file(version: TrainedModel, content: bytes) -> TrainedModel:
-    files = {**version.bundle.files, MODEL_FILE: content}
-    return replace(version, bundle=make_bundle(version.bundle.manifest, files))
-
-
 def _unreadable(systems: Systems) -> Version:
-    return registered(systems, _with_file(trained(BETTER), b"CBM1" + b"\xff" * 4096))
+    return registered(systems, with_file(trained(BETTER), b"CBM1" + b"\xff" * 4096))
+
+
+def _crashing(systems: Systems) -> Version:
+    return registered(systems, candidates.crashing())
 
 
 def _altered(systems: Systems) -> Version:
     """Its bundle changes in the store after it was registered."""
-    made = _with_file(trained(BETTER), trained(FIRST).bundle.files[MODEL_FILE])
+    made = with_file(trained(BETTER), trained(FIRST).bundle.files[MODEL_FILE])
     version = registered(systems, made)
     place = f"{bundle_prefix(made.bundle.digest)}/{MODEL_FILE}"
     systems.objects.put(place, trained(BETTER).bundle.files[MODEL_FILE])
@@ -70,6 +72,7 @@ def _reordered(systems: Systems) -> Version:
     ("make", "words"),
     [
         (_unreadable, "can't be read"),
+        (_crashing, "its process was ended by SIGSEGV while loading"),
         (_altered, "does not match the digest"),
         (_reordered, "features of version"),
     ],
@@ -125,6 +128,7 @@ def test_a_second_promotion_of_a_model_waits_for_the_first(
     later = registered(systems, trained(FIRST))
     production.apply(promotion("queue-second", later, rollout=STRAIGHT, **QUIET))
     until(lambda: production.status("queue-second").get("reason") == "Queued", 30, "a queue")
+    assert production.status("queue-second")["phase"] == "Pending"
     production.control("queue-first", "abort")
     production.reached("queue-second", "Succeeded")
     production.serves(later, candidates.request())
@@ -173,25 +177,49 @@ def test_an_alias_that_somebody_moved_is_seen_in_half_a_minute(
 
 
 def test_a_suspended_promotion_stands_still_in_each_phase_and_goes_on(
-    production: Production, systems: Systems
+    production: Production, systems: Systems, prefect: httpx.Client
 ) -> None:
+    name, block = "stands", "eta-runtime/stands"
     version = registered(systems, trained(FIRST))
-    name = "stands"
-    spec = {**QUIET, "rollback": {"soak": "10s"}}
-    rollout = {"steps": [{"weight": 50, "duration": "2s"}], "minRequests": 20}
+    manifest = promotion(
+        name,
+        version,
+        gates=GATES[:1],
+        rollout={"steps": [{"weight": 50, "duration": "2s"}], "minRequests": 20},
+        consumers=[{"prefectBlock": {"name": block}}],
+        rollback={"soak": "10s"},
+        suspend=True,
+    )
     with asking(production.release.kube, URL, [candidates.request()]) as traffic:
-        production.apply(promotion(name, version, rollout=rollout, **spec))
-        for phase in ("Progressing", "Soaking"):
+        production.apply(manifest)
+        for phase in ("Pending", "Evaluating", "Progressing", "Promoting", "Soaking"):
             production.reached(name, phase)
-            _suspend(production, name, suspended=True)
-            until(lambda: production.status(name)["reason"] == "Suspended", 30, "a stop")
-            routes = production.routes()
-            assert production.status(name)["phase"] == phase
-            assert production.routes() == routes
+            _stands_still(production, name, phase)
+            if phase == "Promoting":
+                # until now there was nothing to tell, so that it stayed in this phase
+                new_block(prefect, block, {"model_key": "none"})
             _suspend(production, name, suspended=False)
         status = production.reached(name, "Succeeded")
     assert traffic.failed == []
     assert condition(status, "Ready")[0] == "True"
+    production.serves(version, candidates.request())
+
+
+@pytest.mark.usefixtures("people")
+def test_a_promotion_suspended_before_its_approval_waits_for_it_afterwards(
+    production: Production, systems: Systems
+) -> None:
+    name, version = "stands-unapproved", registered(systems, trained(BETTER))
+    manifest = promotion(name, version, rollout=STRAIGHT, approval={"required": True}, **QUIET)
+    manifest["metadata"]["annotations"] = {"windlass.dev/created-by": AUTHOR}
+    acting = ("--as", AUTHOR, "--as-group", "system:authenticated")
+    production.release.kube.kubectl("apply", "-f", "-", *acting, text=json.dumps(manifest))
+    production.reached(name, "AwaitingApproval")
+    _stands_still(production, name, "AwaitingApproval")
+    _suspend(production, name, suspended=False)
+    until(lambda: production.status(name)["reason"] == "AwaitingApproval", 30, "a question")
+    production.control(name, "approve", APPROVER)
+    assert production.reached(name, "Succeeded")["approval"]["by"] == APPROVER
     production.serves(version, candidates.request())
 
 
@@ -205,13 +233,34 @@ def test_serving_starts_from_its_bundle_when_the_training_run_is_gone(
         ).json()
         run = {"run_id": found["model_version"]["run_id"]}
         mlflow.post("/api/2.0/mlflow/runs/delete", json=run).raise_for_status()
-    deployment = f"deploy/{production.release.name}-mlflow"
-    backend = 'mlflow gc --backend-store-uri "postgresql+psycopg2://mlflow@$PGHOST:$PGPORT/mlflow"'
-    kube.execute(f"{deployment} -c mlflow", "sh", "-c", f"{backend} --run-ids {run['run_id']}")
+        _collect_garbage(production.release, run["run_id"])
+        gone = mlflow.get("/api/2.0/mlflow/runs/get", params=run)
+        assert gone.status_code == 404, gone.text
     kube.kubectl("rollout", "restart", f"deploy/inference-{MODEL}")
     kube.kubectl("rollout", "status", f"deploy/inference-{MODEL}", "--timeout=120s", seconds=130)
     until(lambda: len(production.servers()) == 2, 60, "two pods")
     production.serves(champion, candidates.request())
+
+
+def _collect_garbage(release: Release, run: str) -> None:
+    access = {
+        "MLFLOW_TRACKING_URI": "http://localhost:5000",
+        "MLFLOW_TRACKING_USERNAME": "admin",
+        "MLFLOW_TRACKING_PASSWORD": release.kube.secret(f"{release.name}-mlflow", "admin-password"),
+    }
+    backend = "postgresql+psycopg2://mlflow@$PGHOST:$PGPORT/mlflow"
+    collect = f'mlflow gc --backend-store-uri "{backend}" --run-ids {run}'
+    variables = [f"{name}={value}" for name, value in access.items()]
+    target = f"deploy/{release.name}-mlflow -c mlflow"
+    release.kube.execute(target, "env", *variables, "sh", "-c", collect)
+
+
+def _stands_still(production: Production, name: str, phase: str) -> None:
+    _suspend(production, name, suspended=True)
+    until(lambda: production.status(name)["reason"] == "Suspended", 30, "a stop")
+    routes = production.routes()
+    assert production.status(name)["phase"] == phase
+    assert production.routes() == routes
 
 
 def _suspend(production: Production, name: str, *, suspended: bool) -> None:

@@ -4,6 +4,7 @@ All are real bundles, trained in this process on one made-up plant, so that eval
 what they were trained to be.
 """
 
+import struct
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -84,6 +85,17 @@ def fragile() -> TrainedModel:
     return _altered(sum_models([_forest(trained(BETTER).bundle), stump]))
 
 
+def crashing() -> TrainedModel:
+    """The better model, but its first tree asks about a feature far beyond CatBoost's memory."""
+    content = bytearray(trained(BETTER).bundle.files[model.MODEL_FILE])
+    # a FlatBuffers table follows a word and a length; its second field are the trees, of which
+    # the second are the splits; all it checks is that these are numbers
+    core = 8 + struct.unpack_from("<I", content, 8)[0]
+    splits = _field(content, _field(content, core, 1), 1)
+    struct.pack_into("<i", content, splits + 4, 2**31 - 1)
+    return with_file(trained(BETTER), bytes(content))
+
+
 @cache
 def request(*, age: bool = True) -> dict[str, object]:
     """A request as live ones are; without `age` too, which is allowed."""
@@ -106,6 +118,20 @@ def registered(systems: Systems, version: TrainedModel) -> Version:
     return register(ports, version, record(ports.tracking, version)).version
 
 
+def with_file(version: TrainedModel, content: bytes) -> TrainedModel:
+    """A version whose CatBoost file is another; the digests agree."""
+    files = {**version.bundle.files, model.MODEL_FILE: content}
+    made = make_bundle(version.bundle.manifest, files)
+    return replace(version, bundle=made, artifacts={}, trials=())
+
+
+def _field(content: bytearray, table: int, number: int) -> int:
+    """Where a field of a FlatBuffers table lies."""
+    head = table - struct.unpack_from("<i", content, table)[0]
+    place = table + struct.unpack_from("<H", content, head + 4 + 2 * number)[0]
+    return int(place + struct.unpack_from("<I", content, place)[0])
+
+
 def _forest(bundle: Bundle) -> Any:
     from catboost import CatBoost
 
@@ -115,9 +141,7 @@ def _forest(bundle: Bundle) -> Any:
 
 
 def _altered(forest: Any) -> TrainedModel:
-    good = trained(BETTER)
     with TemporaryDirectory() as folder:
         file = Path(folder, "forest.cbm")
         forest.save_model(str(file))
-        files = {**good.bundle.files, model.MODEL_FILE: file.read_bytes()}
-    return replace(good, bundle=make_bundle(good.bundle.manifest, files), artifacts={}, trials=())
+        return with_file(trained(BETTER), file.read_bytes())
