@@ -91,15 +91,15 @@ class Release:
         """Label of everything that belongs to it."""
         return f"app.kubernetes.io/instance={self.name}"
 
+    def pods(self, component: str) -> list[Document]:
+        """The pods of a component that are meant to stay."""
+        selector = f"{self.selector},app.kubernetes.io/name={component}"
+        found = self.kube.items("pods", "-l", selector)
+        return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")]
+
     def pod(self, component: str) -> Document:
         """The pod of a component."""
-        [found] = [
-            pod
-            for pod in self.kube.items(
-                "pods", "-l", f"{self.selector},app.kubernetes.io/name={component}"
-            )
-            if not pod["metadata"].get("deletionTimestamp")
-        ]
+        [found] = self.pods(component)
         return found
 
     def is_up(self, component: str) -> bool:
