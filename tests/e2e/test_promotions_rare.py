@@ -74,7 +74,7 @@ def _reordered(systems: Systems) -> Version:
         (_unreadable, "can't be read"),
         (_crashing, "its process was ended by SIGSEGV while loading"),
         (_altered, "does not match the digest"),
-        (_reordered, "features of version"),
+        (_reordered, "or another order of them"),
     ],
 )
 def test_a_bundle_that_cannot_be_served_fails_its_probe(

@@ -82,10 +82,15 @@ def load(bundle: Bundle) -> FailureScorer:
     from catboost import CatBoost, CatBoostError
 
     manifest = bundle.manifest
-    if manifest.features_version != FEATURES_VERSION or manifest.features != NAMES:
+    if manifest.features_version != FEATURES_VERSION:
         raise BundleError(
             f"bundle {bundle.digest} has features of version {manifest.features_version}, this "
             f"server makes version {FEATURES_VERSION}: train the model again"
+        )
+    if manifest.features != NAMES:
+        raise BundleError(
+            f"bundle {bundle.digest} has other features than this server makes, or another order "
+            "of them: train the model again"
         )
     if MODEL_FILE not in bundle.files:
         raise BundleError(f"bundle {bundle.digest} has no file {MODEL_FILE}")

@@ -117,7 +117,7 @@ def altered(**changes: Any) -> Bundle:
     ("bundle", "message"),
     [
         (lambda: altered(features_version="0"), "has features of version 0"),
-        (lambda: altered(features=NAMES[::-1]), "train the model again"),
+        (lambda: altered(features=NAMES[::-1]), "or another order of them: train the model again"),
         (lambda: altered(parameters={}), "parameter 'threshold' of its manifest"),
         (lambda: altered(parameters={"threshold": "x"}), "must be a number"),
         (lambda: replace(plant.trained().bundle, files={}), "has no file model.cbm"),
