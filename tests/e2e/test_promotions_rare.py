@@ -206,7 +206,7 @@ def test_a_suspended_promotion_stands_still_in_each_phase_and_goes_on(
 
 
 @pytest.mark.usefixtures("people")
-def test_a_promotion_suspended_before_its_approval_waits_for_it_afterwards(
+def test_an_approval_of_a_suspended_promotion_counts_once_it_goes_on(
     production: Production, systems: Systems
 ) -> None:
     name, version = "stands-unapproved", registered(systems, trained(BETTER))
@@ -216,9 +216,10 @@ def test_a_promotion_suspended_before_its_approval_waits_for_it_afterwards(
     production.release.kube.kubectl("apply", "-f", "-", *acting, text=json.dumps(manifest))
     production.reached(name, "AwaitingApproval")
     _stands_still(production, name, "AwaitingApproval")
-    _suspend(production, name, suspended=False)
-    until(lambda: production.status(name)["reason"] == "AwaitingApproval", 30, "a question")
     production.control(name, "approve", APPROVER)
+    until(lambda: production.status(name).get("approval"), 30, "the approval")
+    _stands_still(production, name, "AwaitingApproval")
+    _suspend(production, name, suspended=False)
     assert production.reached(name, "Succeeded")["approval"]["by"] == APPROVER
     production.serves(version, candidates.request())
 

@@ -10,6 +10,7 @@ from tests.support.promotions import (
     NOW,
     SPEC,
     after,
+    approval,
     before,
     control,
     counted,
@@ -26,7 +27,7 @@ from tests.support.promotions import (
 )
 from windlass.domain.promotion.controls import Verb
 from windlass.domain.promotion.effects import ApplyRouting, SetAlias, StartEvaluation
-from windlass.domain.promotion.spec import EvaluationSpec
+from windlass.domain.promotion.spec import Approval, EvaluationSpec
 from windlass.domain.promotion.status import Ending, EvaluationStatus, Phase
 from windlass.domain.promotion.view import fingerprint
 
@@ -194,3 +195,26 @@ def test_an_approval_given_meanwhile_is_kept() -> None:
 
     assert found.phase is Phase.AWAITING_APPROVAL
     assert found.approval is not None
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+@pytest.mark.parametrize("phase", [Phase.AWAITING_APPROVAL, Phase.PROGRESSING, Phase.PROMOTING])
+def test_an_approval_outlives_a_suspension(phase: Phase, suspended: bool) -> None:
+    wanted = replace(RUNNING, approval=Approval(required=True), suspend=suspended)
+    known = status(phase, approval=approval(), analysed=fingerprint(wanted))
+    found = decided(known, wanted, subject=subject(generation=4), **served(routing("6"))).status
+
+    if suspended:
+        assert (found.phase, found.reason) == (phase, "Suspended")
+    else:
+        assert found.phase is (Phase.PROMOTING if phase is Phase.PROMOTING else Phase.PROGRESSING)
+    assert found.approval == approval()
+
+
+def test_an_approval_of_another_spec_does_not_count() -> None:
+    wanted = replace(RUNNING, approval=Approval(required=True))
+    known = status(Phase.PROMOTING, approval=approval(), analysed=fingerprint(RUNNING))
+    found = decided(known, wanted, subject=subject(generation=4), **served(routing("7"))).status
+
+    assert found.ending is not None
+    assert found.ending.reason in ("ApprovalVoid", "SpecChanged")

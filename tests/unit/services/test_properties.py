@@ -12,7 +12,15 @@ from windlass.domain.promotion.decide import decide
 from windlass.domain.promotion.effects import SetAlias
 from windlass.domain.promotion.gates import Verdict, overall
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
-from windlass.domain.promotion.spec import Approval, DriftPolicy, OnNoTraffic, Policy, Rollout, Step
+from windlass.domain.promotion.spec import (
+    Approval,
+    DriftPolicy,
+    OnNoTraffic,
+    Policy,
+    PromotionSpec,
+    Rollout,
+    Step,
+)
 from windlass.domain.promotion.status import Phase
 from windlass.services.gathering import LastEffect, gather
 
@@ -28,6 +36,7 @@ class Life(RuleBasedStateMachine):
         self.stage = Stage()
         self.phases: dict[PromotionKey, Phase] = {}
         self.asked: set[PromotionKey] = set()
+        self.approvable: dict[tuple[PromotionKey, int], PromotionSpec] = {}
         self.by_hand = False
 
     def promotions(self) -> tuple[Promotion, ...]:
@@ -113,6 +122,11 @@ class Life(RuleBasedStateMachine):
     def a_server_restarts(self) -> None:
         self.stage.serving.restart(MODEL)
 
+    @invariant()
+    def every_generation_is_noted(self) -> None:
+        for promotion in self.promotions():
+            self.approvable[promotion.key, promotion.generation] = _approvable(promotion)
+
     def check_phases(self) -> None:
         for promotion in self.promotions():
             phase, before = promotion.status.phase, self.phases.get(promotion.key, Phase.PENDING)
@@ -178,7 +192,7 @@ class Life(RuleBasedStateMachine):
         if promotion.spec.approval.required and promotion.status.phase is Phase.PROMOTING:
             approval = promotion.status.approval
             assert approval is not None
-            assert approval.generation == promotion.generation
+            assert self.approvable[promotion.key, approval.generation] == _approvable(promotion)
             assert approval.by != promotion.annotations[CREATED_BY]
 
     def teardown(self) -> None:
@@ -208,6 +222,11 @@ class Life(RuleBasedStateMachine):
                 asked = {control.verb for control in controls_of(promotion.annotations)}
                 if verb not in asked:
                     self.stage.ask(promotion.key, verb, by="linus")
+
+
+def _approvable(promotion: Promotion) -> PromotionSpec:
+    """What people approve: whether it is suspended is no part of it."""
+    return replace(promotion.spec, suspend=False)
 
 
 TestLife = Life.TestCase

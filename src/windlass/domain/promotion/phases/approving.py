@@ -1,8 +1,17 @@
-"""AwaitingApproval: a person other than the author agrees to this generation of the spec."""
+"""AwaitingApproval: a person other than the author agrees to the spec as it is."""
 
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.status import Ending, Phase
-from windlass.domain.promotion.view import LOOK_LATER, Decision, View, enter, leave, mark, wait
+from windlass.domain.promotion.view import (
+    LOOK_LATER,
+    Decision,
+    View,
+    enter,
+    fingerprint,
+    leave,
+    mark,
+    wait,
+)
 
 
 def awaiting_approval(view: View) -> Decision:
@@ -27,14 +36,22 @@ def awaiting_approval(view: View) -> Decision:
 
 
 def approved(view: View) -> bool:
-    """Whether the approval, where one is required, counts: this generation, another person."""
+    """Whether the approval, where one is required, counts: this spec, another person."""
     if not view.spec.approval.required:
         return True
     approval, subject = view.status.approval, view.evidence.subject
     return (
         approval is not None
         and approval.approved
-        and approval.generation == subject.generation
+        and (approval.generation == subject.generation or _only_suspended_since(view))
         and subject.created_by is not None
         and approval.by != subject.created_by
     )
+
+
+def _only_suspended_since(view: View) -> bool:
+    """Whether no generation since the approval changed more than `suspend`.
+
+    Any other change begins another analysis, which forgets the approval.
+    """
+    return view.status.analysed == fingerprint(view.spec)
