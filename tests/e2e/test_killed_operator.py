@@ -148,7 +148,7 @@ def played(
         if promotion.finalized:
             store.finalize(promotion, False)
         store.delete(promotion.key)
-    stage = kind(faults=faults, store=Counted(store, faults, code))
+    stage = kind(faults=faults, store=Counted(store, faults, code), remembering=True)
     STORIES[name].play(stage)
     return stage
 

@@ -17,6 +17,7 @@ from windlass.adapters.memory.objects import MemoryObjects
 from windlass.adapters.memory.promotions import MemoryPromotions
 from windlass.adapters.memory.registry import MemoryRegistry
 from windlass.adapters.memory.serving import MemoryServing
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.errors import WindlassError
 from windlass.domain.names import Alias, Digest, ModelName, Version
 from windlass.domain.promotion.controls import CREATED_BY, Verb
@@ -97,6 +98,8 @@ class Stage:
     kills: int = 0
     store: Promotions | None = None
     """Where promotions live; the twin, if not given."""
+    remembering: bool = False
+    """Whether the reconciler remembers promotions, as the operator's does; each look is a sweep."""
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock()
@@ -111,10 +114,11 @@ class Stage:
         self.restart()
 
     def restart(self) -> None:
-        """Start the reconciler anew: it keeps nothing in memory."""
+        """Start the reconciler anew; what it remembered is forgotten."""
+        self.seen = WatchedPromotions(self.promotions) if self.remembering else self.promotions
         self.reconciler = Reconciler(
             Outside(
-                promotions=self.promotions,
+                promotions=self.seen,
                 registry=self.registry,
                 objects=self.objects,
                 keyvalue=self.keyvalue,
@@ -193,7 +197,7 @@ class Stage:
     def reconcile(self) -> None:
         """Look at every promotion once; a kill restarts the reconciler, an outage passes."""
         with self.faults.off():
-            keys = [promotion.key for promotion in self.promotions.list()]
+            keys = [promotion.key for promotion in self.seen.list()]
         for key in keys:
             try:
                 self.reconciler.reconcile(key)

@@ -33,7 +33,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = Stage()
+        self.stage = Stage(remembering=True)
         self.phases: dict[PromotionKey, Phase] = {}
         self.asked: set[PromotionKey] = set()
         self.approvable: dict[tuple[PromotionKey, int], PromotionSpec] = {}

@@ -62,17 +62,19 @@ def test_a_rollback_by_hand_restores_routing_alias_and_consumers() -> None:
     assert state.held["2"]
 
 
+@pytest.mark.parametrize("remembering", [False, True])
 @pytest.mark.parametrize("name", STORIES)
 def test_a_kill_after_any_write_ends_in_the_same_state_with_no_effect_done_twice(
-    name: str,
+    name: str, remembering: bool
 ) -> None:
-    undisturbed = Stage()
+    undisturbed = Stage(remembering=remembering)
     STORIES[name].play(undisturbed)
     wanted = end_state(undisturbed)
     writes = len(undisturbed.faults.writes)
     assert writes > 5
     for n in range(1, writes + 1):
-        stage = Stage(faults=Faults(PlannedFault(kind=Kind.KILL, at=n)))
+        faults = Faults(PlannedFault(kind=Kind.KILL, at=n))
+        stage = Stage(faults=faults, remembering=remembering)
         STORIES[name].play(stage)
         assert stage.kills == 1, n
         assert end_state(stage) == wanted, n
