@@ -15,6 +15,7 @@ from tests.support.stories import STORIES, EndState, end_state
 from windlass.adapters.kubernetes_client import converted
 from windlass.adapters.kubernetes_promotions import KubernetesPromotions
 from windlass.adapters.memory.faults import Faults, Kind, PlannedFault
+from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.errors import SystemUnavailable
 from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
@@ -103,24 +104,42 @@ def store() -> Iterator[KubernetesPromotions]:
         yield found
 
 
-class Twice(Stage):
+class Told(Stage):
+    """A reconciler whose memory hears of the watch's events."""
+
+    def truth(self) -> tuple[Promotion, ...]:
+        """What the API server has."""
+        with self.faults.off():
+            return self.promotions.list()
+
+    def tell(self, *promotions: Promotion) -> None:
+        """Send an event of each."""
+        assert isinstance(self.seen, WatchedPromotions)
+        for promotion in promotions:
+            self.seen.saw(promotion)
+
+
+class Twice(Told):
     """Every event of the watch comes twice."""
 
     def reconcile(self) -> None:
-        """Look, and look again."""
+        """Hear, hear again, look, and look again."""
+        self.tell(*self.truth(), *self.truth())
         super().reconcile()
         super().reconcile()
 
 
-class Stale(Stage):
-    """Events tell of what is long gone, and of what has ended."""
+class Stale(Told):
+    """Events tell how each promotion was at first, and of one that is long gone."""
+
+    def __post_init__(self) -> None:
+        self.first: dict[str, Promotion] = {}
+        super().__post_init__()
 
     def reconcile(self) -> None:
-        """Look at what is not there, then at the oldest promotion, whatever happens elsewhere."""
+        """Hear of the past, then look."""
+        self.tell(*(self.first.setdefault(each.uid, each) for each in self.truth()))
         self.reconciler.reconcile(PromotionKey("default", "gone"))
-        with self.faults.off():
-            oldest = self.promotions.list()[0].key
-        self.reconciler.reconcile(oldest)
         super().reconcile()
 
 
