@@ -11,7 +11,7 @@ from windlass.pipelines.milk_price.training import Prepared
 from windlass.services.training import TrainedModel
 
 MARKET = Market(cities=8, months=8)
-QUICK = Parameters(iterations=60, depth=4, test_months=3)
+QUICK = Parameters(iterations=30, depth=4, test_months=3)
 
 
 @cache

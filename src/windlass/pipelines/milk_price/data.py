@@ -157,14 +157,14 @@ def _chosen(files: Mapping[str, bytes], until: Month | None) -> dict[str, bytes]
 
 
 def _layout(name: str) -> Layout:
-    monthly = _MONTHLY.fullmatch(name) is not None
+    plain = _MONTHLY.fullmatch(name) is None
     return Layout(
         file=name.removesuffix(".gz"),
         columns=(
             Column(name="Fecha", kind="time"),
-            Column(name="Ciudad", kind="text", optional=not monthly),
-            Column(name="Tipo", kind="text", choices=TYPES, optional=not monthly),
-            Column(name="Canal", kind="text", choices=CHANNELS, optional=not monthly),
+            Column(name="Ciudad", kind="text", optional=plain, nullable=plain),
+            Column(name="Tipo", kind="text", choices=TYPES, optional=plain, nullable=plain),
+            Column(name="Canal", kind="text", choices=CHANNELS, optional=plain, nullable=plain),
             Column(name="Precio", kind="number", least=_CHEAPEST, nullable=True),
         ),
         unique=("Fecha", *_KEY),

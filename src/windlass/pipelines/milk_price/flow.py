@@ -50,7 +50,22 @@ def main(
         parameters=replace(given, year=year or given.year, month=month or given.month),
         promote=promote,
     )
-    return train_version(wanted, mlflow_model)
+    return train_version(wanted, show_and_export)
+
+
+def show_and_export(bundle: "Bundle", prepared: "Prepared") -> dict[str, bytes]:
+    """Show next month's prices in Prefect's pages, and make the normal MLflow model."""
+    from prefect.artifacts import create_markdown_artifact
+
+    from windlass.pipelines.milk_price.model import load
+    from windlass.pipelines.milk_price.report import forecast_page
+
+    create_markdown_artifact(
+        key="milk-price-forecast",
+        markdown=forecast_page(load(bundle)),
+        description="Next month's prices, as the new version forecasts them",
+    )
+    return mlflow_model(bundle, prepared)
 
 
 def mlflow_model(bundle: "Bundle", prepared: "Prepared") -> dict[str, bytes]:

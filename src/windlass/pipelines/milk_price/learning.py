@@ -30,6 +30,10 @@ FOLDS = 4
 LEAST_ROWS = 50
 """Rows below which nothing is learned."""
 
+_LEARNED, _FASTEST = 9.0, 0.2
+"""How much all trees learn together, and one of them at most."""
+_CROWD = 10
+"""Series on a day whose mean says something of the day."""
 _CAUTION = 0.6
 """What holds for other cities at one time holds less for the same ones later."""
 _PRIOR_MONTHS = 3
@@ -58,7 +62,8 @@ class Tried:
 def learn(series: Sequence[Series], rows: Rows, parameters: Parameters, threads: int) -> Forecaster:
     """Fit on rows of a training part."""
     tried = try_out(series, rows, parameters, threads)
-    if tried is None:
+    trees = fit(rows, parameters, threads) if tried is not None else None
+    if tried is None or trees is None:
         width = _radius(_misses(rows, rows.last), parameters.coverage)
         return Forecaster(
             trees=None,
@@ -71,21 +76,27 @@ def learn(series: Sequence[Series], rows: Rows, parameters: Parameters, threads:
     methods = choose_methods(tried.rows, forecasts)
     fallbacks = {series[place].key: how for place, how in methods.items() if how != "model"}
     return Forecaster(
-        trees=fit(rows, parameters, threads),
+        trees=trees,
         blend=Blend(share=share, drift=drift_of(rows)),
         bands=_bands(tried.rows, _served(tried.rows, forecasts, methods), parameters.coverage),
         fallbacks=fallbacks,
     )
 
 
-def fit(rows: Rows, parameters: Parameters, threads: int) -> "CatBoost":
-    """Trees that tell a price's move apart from that of all prices on the same day."""
-    from catboost import CatBoostRegressor
+def fit(rows: Rows, parameters: Parameters, threads: int) -> "CatBoost | None":
+    """Trees that tell a price's move apart from that of all prices on the same day.
 
+    None where all moves are one: there is nothing to tell apart.
+    """
+    from catboost import CatBoostRegressor, Pool
+
+    moves = own_moves(rows)
+    if not np.ptp(moves):
+        return None
     trees = CatBoostRegressor(
         iterations=parameters.iterations,
         depth=parameters.depth,
-        learning_rate=0.03,
+        learning_rate=min(_LEARNED / parameters.iterations, _FASTEST),
         l2_leaf_reg=100,
         rsm=0.6,
         bootstrap_type="Bernoulli",
@@ -95,28 +106,23 @@ def fit(rows: Rows, parameters: Parameters, threads: int) -> "CatBoost":
         allow_writing_files=False,
         verbose=False,
     )
-    trees.fit(_pool(rows, threads))
+    weights = (rows.last / rows.last.mean()) ** 2
+    names = list(NAMES)
+    trees.fit(Pool(rows.features, label=moves, weight=weights, feature_names=names))
     return trees
 
 
-def _pool(rows: Rows, threads: int) -> object:
-    from catboost import Pool
-
-    return Pool(
-        rows.features,
-        label=own_moves(rows),
-        weight=(rows.last / rows.last.mean()) ** 2,
-        feature_names=list(NAMES),
-        thread_count=threads,
-    )
-
-
 def own_moves(rows: Rows) -> Floats:
-    """Relative move of each row, less the mean of all series on its day."""
+    """Relative move of each row, less the mean of all series on its day.
+
+    Where those are few, their mean is no more than their own luck: the long drift stands for it.
+    """
     moves = rows.target / rows.last - 1
     _, groups = np.unique(rows.moments * (MAX_HORIZON + 1) + rows.horizons, return_inverse=True)
-    means = np.bincount(groups, moves) / np.bincount(groups)
-    own: Floats = moves - means[groups]
+    counts = np.bincount(groups)[groups]
+    means = (np.bincount(groups, moves) / np.bincount(groups))[groups]
+    drifts = Blend(share=1.0, drift=drift_of(rows)).drifts(rows.horizons)
+    own: Floats = moves - np.where(counts >= _CROWD, means, drifts)
     return own
 
 
@@ -147,7 +153,8 @@ def try_out(
     checked, moves, drifts = [], np.full(len(rows), np.nan), np.zeros(len(rows))
     for training, validation in folds:
         known = rows.where(training)
-        moves[validation] = fit(known, parameters, threads).predict(rows.features[validation])
+        trees = fit(known, parameters, threads)
+        moves[validation] = trees.predict(rows.features[validation]) if trees else 0.0
         blend = Blend(share=1.0, drift=drift_of(known))
         drifts[validation] = blend.drifts(rows.horizons[validation])
         checked.append(validation)

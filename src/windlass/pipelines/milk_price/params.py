@@ -31,7 +31,7 @@ class Parameters(TrainingParameters):
     """Last months that are held back; fewer where two would not be left to learn from."""
     coverage: float = 0.9
     """Share of prices that an interval shall hold."""
-    iterations: int = 300
+    iterations: int = 200
     """Trees."""
     depth: int = 5
     """Depth of every tree."""

@@ -6,9 +6,10 @@
      "horizon_months": 1,                                    1 to 3, 1 if not given
      "history": [{"date": "2024-06-28", "price": 24.5}]}     newer prices than the model's, if any
 
-A series that training did not have can be forecast when its history is given; without one the
-answer is 422, with what is known. Parts of the name that the data lacks may be left out: where
-there is a single series, all of them.
+The forecast starts at the newest day of the history, whose price may be null: then the last price
+before it still stood on that day. A series that training did not have can be forecast when its
+history is given; without one the answer is 422, with what is known. Parts of the name that the data
+lacks may be left out: where there is a single series, all of them.
 """
 
 import difflib
@@ -44,7 +45,7 @@ class Question:
     known: bool
     """Whether training had the series."""
     day: int | None
-    """Day of the last price of the request's history; None without one."""
+    """Newest day of the request's history; None without one."""
 
 
 def read_question(payload: Fields, known: KnownSeries) -> Question:
@@ -59,8 +60,9 @@ def read_question(payload: Fields, known: KnownSeries) -> Question:
             raise _unknown(key, known)
         return Question(series=found, horizon=horizon, known=True, day=None)
     city, kind, channel = found.key if found else key
-    days = np.array(sorted(history), dtype=np.int64)
-    prices = np.array([history[int(day)] for day in days])
+    priced = {day: price for day, price in history.items() if price is not None}
+    days = np.array(sorted(priced), dtype=np.int64)
+    prices = np.array([priced[int(day)] for day in days])
     # what the request says of its days counts, what the model knows of the days before stays
     before = found.until(int(days[0]) - 1) if found else None
     return Question(
@@ -73,7 +75,7 @@ def read_question(payload: Fields, known: KnownSeries) -> Question:
         ),
         horizon=horizon,
         known=found is not None,
-        day=int(days[-1]),
+        day=max(history),
     )
 
 
@@ -123,24 +125,23 @@ def _horizon(value: object) -> int:
     return value
 
 
-def _history(value: object) -> dict[int, float]:
-    """Prices by day; a day without a price says nothing."""
+def _history(value: object) -> dict[int, float | None]:
+    """Prices by day, one of them known at least; or nothing."""
     if value is None:
         return {}
     if not isinstance(value, list | tuple):
         raise InvalidRequest("history", "must be a list of prices")
     if len(value) > MAX_ROWS:
         raise InvalidRequest("history", f"has {len(value)} rows; at most {MAX_ROWS} are read")
-    found = {}
+    found: dict[int, float | None] = {}
     for index, row in enumerate(value):
         place = f"history[{index}]"
         if not isinstance(row, dict):
             raise InvalidRequest(place, "must be an object with date and price")
         _only(row, ("date", "price"), place + ".")
-        day = _day(row.get("date"), place)
-        if row.get("price") is not None:
-            found[day] = _price(row["price"], place)
-    if value and not found:
+        price = row.get("price")
+        found[_day(row.get("date"), place)] = None if price is None else _price(price, place)
+    if value and all(price is None for price in found.values()):
         raise InvalidRequest("history", "has no price")
     return found
 

@@ -42,18 +42,16 @@ def train(files: Files, parameters: Parameters, ports: TrainingPorts, crew: Crew
     for line in dataset.report.lines():
         progress.stage(line)
     ledger, work = Ledger(ports.objects, PIPELINE), work_of(dataset, parameters)
-    if not parameters.repeat and (done := call(ledger.find, work)) is not None:
+    if not parameters.repeat and (done := call(find_in_ledger, ledger, work)) is not None:
         progress.stage(f"{work.month} is done: version {done.version}; repeat=true trains it again")
         return done
     progress.stage(f"fit on the months before the held-back ones, up to {work.month}")
     prepared = call(build_features, dataset, parameters)
     forecaster = call(fit_forecaster, prepared, crew.threads)
     progress.stage("judge it on the held-back part")
-    newest = call(ledger.newest)
-    current = newest is None or newest <= work.month
-    trained = call(judge, prepared, forecaster, current=current)
+    trained = call(judge, prepared, forecaster, current=call(is_newest, ledger, work))
     registered = finish(trained, prepared, ports, crew, publish=parameters.publish_holdout)
-    call(ledger.write, work, registered)
+    call(note_in_ledger, ledger, work, registered)
     return registered
 
 
@@ -85,6 +83,22 @@ _SAME_MODEL = {
     *("n_trials", "parallelism", "fan_out", "kaggle_dataset"),
 }
 """Parameters that leave the model as it is; the month is named in the ledger's own way."""
+
+
+def find_in_ledger(ledger: Ledger, work: Work) -> Registered | None:
+    """What came of this training, when it is done."""
+    return ledger.find(work)
+
+
+def is_newest(ledger: Ledger, work: Work) -> bool:
+    """Whether no later month was trained on before."""
+    newest = ledger.newest()
+    return newest is None or newest <= work.month
+
+
+def note_in_ledger(ledger: Ledger, work: Work, registered: Registered) -> None:
+    """Note that it is done."""
+    ledger.write(work, registered)
 
 
 def build_features(dataset: Dataset, parameters: Parameters) -> Prepared:
