@@ -13,12 +13,13 @@ from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.whereabouts import named_connections
 from windlass.domain.content import split_uri
 from windlass.domain.errors import InputError
-from windlass.domain.names import module_name
+from windlass.domain.names import model_name, module_name
 
 Source = Literal["local", "s3", "kaggle", "synthetic"]
 """`synthetic` is made up by the pipeline itself: something to try it with."""
 
-NEED_NO_PLACE = ("kaggle", "synthetic")
+NEED_NO_PLACE = ("kaggle", "s3", "synthetic")
+"""Sources that have a usual place, or none."""
 
 
 def source_of(data: str) -> Source:
@@ -31,8 +32,20 @@ def place_of(source: str, data: str, kaggle_dataset: str) -> str:
     return kaggle_dataset if source == "kaggle" and not data else data
 
 
+def usual_place(source: str, pipeline: str) -> str:
+    """Where a pipeline's files are when nobody says: in the platform's bucket, or below here."""
+    usual = f"data/{model_name(pipeline)}"
+    match source:
+        case "s3":
+            return f"s3://{settings().objects.bucket}/{usual}"
+        case "local" if Path(usual).is_dir():
+            return usual
+    return ""
+
+
 def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
     """Fetch a pipeline's files; `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset."""
+    place = place or usual_place(source, pipeline)
     package = f"windlass.pipelines.{module_name(pipeline)}"
     if source == "synthetic":
         if place:
@@ -44,7 +57,10 @@ def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
     names: tuple[str, ...] = import_module(f"{package}.data").FILES
     match source:
         case "local" if not place:
-            raise InputError("no data is named: give a folder, s3://bucket/prefix, or a source")
+            raise InputError(
+                "no data is named: give a folder, s3://bucket/prefix, or a source; without any,"
+                f" the folder data/{model_name(pipeline)} is read where there is one"
+            )
         case "local":
             return folder_files(Path(place), names)
         case "s3":

@@ -46,7 +46,7 @@ def trigger(
         run = target.flows.start(deployment, key, parameters)
         note(f"flow run {run.id}: {run.url}")
         if wait:
-            run = _finished(target, deployment, key)
+            run = finished(target, deployment, key)
     _tell(run, output)
     if wait and run.state.value != "Completed":
         raise typer.Exit(1)
@@ -80,7 +80,7 @@ def _deployed(target: PrefectTarget) -> tuple[str, ...]:
     return deploy_all(target.rest, served=target.platform is not None)
 
 
-def _finished(target: PrefectTarget, deployment: str, key: str) -> "FlowRun":
+def finished(target: PrefectTarget, deployment: str, key: str) -> "FlowRun":
     """Wait for the end of the run with this key, telling each new state."""
     told = None
     while True:

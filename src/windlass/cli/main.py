@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from windlass.cli import evaluate, flows, platform, promote, promotions, serve, train
+from windlass.cli import backfill, evaluate, flows, platform, promote, promotions, serve, train
 from windlass.cli.console import note
 from windlass.cli.demo import command as demo
 from windlass.domain.errors import Conflict, SystemUnavailable, WindlassError
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _part in (demo, platform, train, evaluate, promote, serve, flows):
+for _part in (demo, platform, train, backfill, evaluate, promote, serve, flows):
     app.add_typer(_part.app)
 app.add_typer(promotions.app, name="promotions")
 

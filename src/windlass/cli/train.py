@@ -38,7 +38,9 @@ def train(
 
     place = folder_of(folder, context)
     if data is None and source not in NEED_NO_PLACE:
-        raise typer.BadParameter("give the files with --data DIR, or --source kaggle or synthetic")
+        raise typer.BadParameter(
+            "give the files with --data DIR, or --source s3, kaggle or synthetic"
+        )
     order = training.Order(
         pipeline=model_name(pipeline),
         source=source or source_of(data or ""),

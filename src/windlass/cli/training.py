@@ -18,11 +18,14 @@ from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.domain.names import module_name
 from windlass.embedded.plans import prefect_variables
 from windlass.pipelines import names, steps_of
-from windlass.pipelines.parameters import parse_parameters
+from windlass.pipelines.parameters import known_parameters, parse_parameters
 from windlass.services.training import Crew, Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Trainer = Callable[["Order", Any, Progress], Mapping[str, Any]]
+"""Trains what is ordered, with the order's parsed parameters."""
 
 _SILENT = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 """Prefect's log goes to its pages; the terminal shows progress, and one line for an error."""
@@ -48,22 +51,34 @@ class Order:
 
     def parsed(self) -> Any:
         """The pipeline's typed parameters."""
-        module = import_module(f"{self.package}.params")
-        return parse_parameters(module.Parameters, self.parameters)
+        return parse_parameters(self._kind(), self.parameters)
+
+    def knows(self, *names: str) -> bool:
+        """Whether the pipeline has all of these parameters."""
+        return set(names) <= set(known_parameters(self._kind()))
+
+    def _kind(self) -> type:
+        kind: type = import_module(f"{self.package}.params").Parameters
+        return kind
 
 
 def train(folder: Path, order: Order, progress: Progress) -> Mapping[str, Any]:
     """Train one version; returns what `windlass train --output json` prints."""
     parameters = order.parsed()
+    return trainer(folder)(order, parameters, progress)
+
+
+def trainer(folder: Path) -> Trainer:
+    """Say where trainings of this process go to, and make it ready for them."""
     named = named_connections()
     if named is not None or running_pid(Folder(folder)) is None:
         if named is not None:
             note(f"target: MLflow at {named.mlflow.url}")
         adopt({"WINDLASS_FOLDER": str(folder)})
-        return train_alone(order, parameters, progress)
+        return train_alone
     note(f"target: the embedded platform in {shown(folder)}")
     join_platform(folder)
-    return train_in_flow(order, parameters, progress)
+    return train_in_flow
 
 
 def join_platform(folder: Path) -> None:

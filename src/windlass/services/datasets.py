@@ -43,13 +43,15 @@ def fetch_dataset(objects: Objects, prefix: str) -> dict[str, bytes]:
 
 def _whole(objects: Objects, prefix: str) -> dict[str, bytes]:
     folder = prefix.rstrip("/") + "/"
-    found = [listed for listed in objects.list(folder) if "/" not in listed.key[len(folder) :]]
+    listed = objects.list(folder)
+    # files by month lie in folders of their own; beside files, a folder is another dataset
+    found = [each for each in listed if "/" not in each.key[len(folder) :]] or listed
     if not found:
         raise InputError(f"there is no dataset at s3://{objects.bucket}/{prefix}")
-    total = sum(listed.size for listed in found)
+    total = sum(each.size for each in found)
     if total > MAX_DATASET_BYTES:
         raise InputError(f"s3://{objects.bucket}/{prefix} has {total} bytes, too many to read")
-    contents = {listed.key[len(folder) :]: objects.get(listed.key) for listed in found}
+    contents = {each.key[len(folder) :]: objects.get(each.key) for each in found}
     files = {name: data for name, data in contents.items() if data is not None}
     read_card(files)
     return files

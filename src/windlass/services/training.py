@@ -88,6 +88,9 @@ class TrainedModel:
     artifacts: Mapping[str, bytes] = field(default_factory=dict)
     """Plots, reports and the normal MLflow model, by their path in the run."""
     trials: Sequence[RunRecord] = ()
+    current: bool = True
+    """Whether no later data was trained on before: an older model is registered, but neither it nor
+    its held-back part takes the place of a newer one's."""
 
     @property
     def dataset_digest(self) -> Digest:
@@ -126,7 +129,7 @@ def finish(
         extra = call(crew.model_files, trained.bundle, prepared)
         trained = replace(trained, artifacts={**trained.artifacts, **extra})
     ports.progress.stage("store, log and register it")
-    call(store, ports.objects, trained, publish_holdout=publish)
+    call(store, ports.objects, trained, publish_holdout=publish and trained.current)
     run_id: RunId = call(record, ports.tracking, trained)
     return call(register, ports, trained, run_id)
 
@@ -161,7 +164,7 @@ def record(tracking: Tracking, trained: TrainedModel) -> RunId:
 
 
 def register(ports: TrainingPorts, trained: TrainedModel, run_id: RunId) -> Registered:
-    """Create the run's version, once, and let `challenger` point to it."""
+    """Create the run's version, once; `challenger` points to it unless it is an older one."""
     version = ports.tracking.register(
         ModelVersion(
             model=trained.model,
@@ -173,7 +176,8 @@ def register(ports: TrainingPorts, trained: TrainedModel, run_id: RunId) -> Regi
             metrics=trained.metrics,
         )
     )
-    ports.registry.set_alias(trained.model, CHALLENGER, version.version)
+    if trained.current:
+        ports.registry.set_alias(trained.model, CHALLENGER, version.version)
     return Registered(
         run_id=run_id,
         model=trained.model,

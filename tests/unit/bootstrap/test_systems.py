@@ -114,6 +114,17 @@ def test_sources_that_can_not_be_meant_are_refused(source: str, place: str, said
         fetch(source, place, PIPELINE)
 
 
+def test_without_a_place_s3_means_the_platforms_bucket_and_local_a_folder_below_here(
+    tmp_path: Path,
+) -> None:
+    FolderObjects(tmp_path / ".windlass" / "objects", "windlass").put(
+        "data/predictive-maintenance/PdM_errors.csv", b"x"
+    )
+    assert fetch("s3", "", PIPELINE) == {"PdM_errors.csv": b"x"}
+    FolderObjects(tmp_path, "here").put("data/predictive-maintenance/PdM_errors.csv", b"y")
+    assert fetch("local", "", PIPELINE) == {"PdM_errors.csv": b"y"}
+
+
 def test_only_kaggle_has_a_usual_dataset() -> None:
     assert place_of("kaggle", "", "usual") == "usual"
     assert place_of("kaggle", "mine", "usual") == "mine"

@@ -31,6 +31,7 @@ def test_all_documented_commands_exist() -> None:
         "down",
         "status",
         "train",
+        "backfill",
         "evaluate",
         "promote",
         "promotions",

@@ -33,6 +33,8 @@ def test_every_deployment_is_there_by_name() -> None:
     assert {name_of(declared) for declared in ALL} == {
         "score-versions/score-versions",
         "predictive-maintenance/predictive-maintenance",
+        "milk-price/monthly-train-job",
+        "milk-price/daily-test-job",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
         DEPLOYMENT,
@@ -57,7 +59,11 @@ def test_all_go_to_the_pool_that_a_release_has_by_default() -> None:
 
 def test_no_schedule_is_active_before_somebody_switches_it_on() -> None:
     schedules = [schedule for declared in ALL for schedule in declared.schedules]
-    assert [(schedule.slug, schedule.active) for schedule in schedules] == [("weekly", False)]
+    assert [(schedule.slug, schedule.active) for schedule in schedules] == [
+        ("weekly", False),
+        ("monthly", False),
+        ("daily", False),
+    ]
 
 
 @pytest.mark.parametrize("declared", ALL, ids=name_of)

@@ -111,3 +111,11 @@ def test_rows_were_seen_when_the_times_overlap_unless_held_out_of_just_that(
     trained_on: TrainedOn, overlaps: bool
 ) -> None:
     assert CARD.overlaps(trained_on) is overlaps
+
+
+def test_files_in_folders_are_read_where_there_are_none_beside_them() -> None:
+    objects = MemoryObjects()
+    objects.put("prices/monthly/2024/01/2024-01-data.parquet", b"1")
+    assert fetch_dataset(objects, "prices") == {"monthly/2024/01/2024-01-data.parquet": b"1"}
+    objects.put("prices/a.csv", b"2")
+    assert fetch_dataset(objects, "prices") == {"a.csv": b"2"}
