@@ -35,6 +35,8 @@ def test_every_deployment_is_there_by_name() -> None:
         "predictive-maintenance/predictive-maintenance",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
+        "model-training/model-training",
+        "dataset-build/dataset-build",
         DEPLOYMENT,
     }
 

@@ -14,6 +14,10 @@ WRONG_WAY_METRES = 300.0
 """What a leg that runs against the vehicle's bearing counts as farther away."""
 
 
+_LOST_METRES = 1000.0
+"""Farther from a line than this, how far says nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshots:
     """Vehicles as they were seen, one element each."""
@@ -100,9 +104,27 @@ def next_stops(vehicles: Snapshots, line: Line) -> Indices:
     It ends the leg between two stops that the vehicle is nearest to being on. A leg that runs
     against the bearing counts as farther away, so that the directions of a route are told apart.
     """
-    off = np.radians(vehicles.bearing)[:, None] - _ways(line)[None]
-    against = np.nan_to_num((1 - np.cos(off)) / 2 * WRONG_WAY_METRES)
-    found: Indices = (_detours(vehicles, line) + against).argmin(axis=1)
+    found: Indices = _costs(vehicles, line).argmin(axis=1)
+    return found
+
+
+def next_stops_in_turn(vehicles: Snapshots, line: Line) -> Indices:
+    """The same for one vehicle's snapshots in order of time: it never goes back along the line.
+
+    All are placed together, so that a line that crosses itself misleads none of them.
+    """
+    costs = np.minimum(_costs(vehicles, line), _LOST_METRES)
+    places = np.arange(costs.shape[1])
+    total = costs[0]
+    came_from = np.zeros(costs.shape, dtype=np.int64)
+    for moment in range(1, len(costs)):
+        best = np.minimum.accumulate(total)
+        came_from[moment] = np.maximum.accumulate(np.where(total == best, places, 0))
+        total = best + costs[moment]
+    found = np.empty(len(costs), dtype=np.int64)
+    found[-1] = total.argmin()
+    for moment in range(len(costs) - 1, 0, -1):
+        found[moment - 1] = came_from[moment, found[moment]]
     return found
 
 
@@ -116,6 +138,12 @@ def next_stops_before(vehicles: Snapshots, line: Line, last: Indices) -> Indices
     near = detours <= detours.min(axis=1, keepdims=True) + WRONG_WAY_METRES
     found: Indices = np.where(near, places[None], -1).max(axis=1)
     return found
+
+
+def _costs(vehicles: Snapshots, line: Line) -> Floats:
+    off = np.radians(vehicles.bearing)[:, None] - _ways(line)[None]
+    against = np.nan_to_num((1 - np.cos(off)) / 2 * WRONG_WAY_METRES)
+    return _detours(vehicles, line) + against
 
 
 def _detours(vehicles: Snapshots, line: Line) -> Floats:

@@ -38,7 +38,9 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Route:
+class Route:
+    """One line, run in one direction."""
+
     name: str
     lat: Floats
     lon: Floats
@@ -48,6 +50,14 @@ class _Route:
     """Usual seconds at the lights before each stop."""
     dwell: Floats
     """Usual seconds at each stop."""
+
+    def stop_name(self, place: int) -> str:
+        """Name of one of its stops."""
+        return f"{self.name}-{place}"
+
+    def trip_name(self, departure: int) -> str:
+        """Name of the trip that leaves then."""
+        return f"{self.name}-{departure}"
 
 
 def sample_files() -> dict[str, bytes]:
@@ -62,21 +72,27 @@ def synthetic_files(agency: Agency) -> dict[str, bytes]:
 
 def synthetic_frame(agency: Agency) -> pd.DataFrame:
     """The same as a table."""
-    random = np.random.default_rng(agency.seed)
-    routes = [_route(number, agency, random) for number in range(1, agency.routes + 1)]
-    trips = [
-        _trip(route, START + departure + 60 * number, random)
-        for number, route in enumerate(routes)
-        for departure in range(0, agency.hours * 3600, _HEADWAY)
-    ]
+    random = np.random.default_rng(agency.seed + 1)
+    trips = [_trip(route, departure, random) for route, departure in departures(agency)]
     return pd.concat(trips, ignore_index=True).sort_values("vp_ts", ignore_index=True)
 
 
-def _route(number: int, agency: Agency, random: np.random.Generator) -> _Route:
+def departures(agency: Agency) -> list[tuple[Route, int]]:
+    """Each trip's route and when it leaves its first stop."""
+    random = np.random.default_rng(agency.seed)
+    routes = [_route(number, agency, random) for number in range(1, agency.routes + 1)]
+    return [
+        (route, START + departure + 60 * number)
+        for number, route in enumerate(routes)
+        for departure in range(0, agency.hours * 3600, _HEADWAY)
+    ]
+
+
+def _route(number: int, agency: Agency, random: np.random.Generator) -> Route:
     count = agency.stops
     way = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, 0.4, count))
     length = random.uniform(250, 900, count) / _DEGREE_METRES
-    return _Route(
+    return Route(
         name=f"line-{number}",
         lat=_LAT + np.cumsum(length * np.cos(way)),
         lon=_LON + np.cumsum(length * np.sin(way)) / np.cos(np.radians(_LAT)),
@@ -86,7 +102,7 @@ def _route(number: int, agency: Agency, random: np.random.Generator) -> _Route:
     )
 
 
-def _trip(route: _Route, departure: int, random: np.random.Generator) -> pd.DataFrame:
+def _trip(route: Route, departure: int, random: np.random.Generator) -> pd.DataFrame:
     """Positions between the first stop and the last, each with the stop that is next."""
     count = len(route.lat)
     hour = departure % 86_400 / 3600
@@ -100,17 +116,21 @@ def _trip(route: _Route, departure: int, random: np.random.Generator) -> pd.Data
     times = np.arange(departure + int(dwells[0]) + 1, int(arrivals[-1]), _PERIOD)
     target = np.searchsorted(arrivals, times, side="right")
     left = np.maximum(arrivals[target - 1] + dwells[target - 1], 0)
-    # a vehicle waits at the lights 30 m before its stop
+    # a vehicle waits at the lights 60 m before its stop
     done = np.clip((times - left) / np.maximum(moving[target], 1), 0, 1)
-    share = np.minimum(done, 1 - 30 / np.maximum(legs[target], 60))
+    share = np.minimum(done, 1 - 60 / np.maximum(legs[target], 120))
     still = (times < left) | (done >= 1)
     return _table(
-        route, _Ride(times=times, target=target, share=share, still=still), arrivals, random
+        route,
+        _Ride(departure=departure, times=times, target=target, share=share, still=still),
+        arrivals,
+        random,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ride:
+    departure: int
     times: Indices
     target: Indices
     share: Floats
@@ -119,7 +139,7 @@ class _Ride:
 
 
 def _table(
-    route: _Route, ride: _Ride, arrivals: Floats, random: np.random.Generator
+    route: Route, ride: _Ride, arrivals: Floats, random: np.random.Generator
 ) -> pd.DataFrame:
     target, before, count = ride.target, ride.target - 1, len(ride.times)
     lat = route.lat[before] + ride.share * (route.lat[target] - route.lat[before])
@@ -127,14 +147,13 @@ def _table(
     lat, lon = (values + random.normal(0, _NOISE_DEGREES, count) for values in (lat, lon))
     stop = (route.lat[target], route.lon[target])
     speed = np.where(ride.still, 0.0, 3.6 / route.pace[target] * random.lognormal(0, 0.1, count))
-    name = f"{route.name}-{int(arrivals[0])}"
     seconds = arrivals[target].round() - ride.times
     return pd.DataFrame(
         {
-            "trip_id": name,
+            "trip_id": route.trip_name(ride.departure),
             "route_id": route.name,
             "vehicle_id": f"bus-{int(random.integers(1000))}",
-            "stop_id": [f"{route.name}-{place}" for place in target],
+            "stop_id": [route.stop_name(place) for place in target],
             "stop_sequence": target * 10,
             "vp_ts": pd.to_datetime(ride.times, unit="s", utc=True),
             "vp_lat": lat.round(6),
