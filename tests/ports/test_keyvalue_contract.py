@@ -1,5 +1,6 @@
 """What every key-value store does: twin, the embedded Redis, Redis."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from tests.support.processes import wait_for
 from windlass.adapters.memory.keyvalue import MemoryKeyValue
 from windlass.adapters.redis_keyvalue import RedisKeyValue
+from windlass.domain.errors import InputError
 from windlass.ports.keyvalue import KeyValue
 
 
@@ -95,3 +97,22 @@ def test_expiring_what_is_not_there_changes_nothing(keyvalue: KeyValue, key: str
     keyvalue.expire(key, 0.001)
     keyvalue.write(key, "model_key", "a/1")
     assert keyvalue.read(key, "model_key") == "a/1"
+
+
+def test_a_whole_document_may_be_of_any_kind(keyvalue: KeyValue, key: str) -> None:
+    assert keyvalue.whole(key) is None
+    keyvalue.replace(key, '[{"stop_id": "ü"}]')
+    assert keyvalue.whole(key) == '[{"stop_id": "ü"}]'
+    with pytest.raises(InputError, match="no JSON object"):
+        keyvalue.read(key, "model_key")
+
+
+def test_a_replaced_document_has_none_of_the_old_fields_and_does_not_expire(
+    keyvalue: KeyValue, key: str
+) -> None:
+    keyvalue.write(key, "model_key", "a/1")
+    keyvalue.expire(key, 0.05)
+    keyvalue.replace(key, '{"other": 7}')
+    time.sleep(0.1)
+    assert keyvalue.read(key, "model_key") is None
+    assert keyvalue.read(key, "other") == "7"

@@ -68,6 +68,17 @@ class RedisKeyValue:
         message = f"{self._place}: others keep writing {key}, it did not hold still for one write"
         raise SystemUnavailable(_SYSTEM, message)
 
+    def whole(self, key: str) -> str | None:
+        """The text under a key."""
+        with self._converted(key):
+            raw: Any = self._client.get(key)
+        return None if raw is None else bytes(raw).decode(errors="replace")
+
+    def replace(self, key: str, text: str) -> None:
+        """Set the text under a key."""
+        with self._converted(key):
+            self._client.set(key, text)
+
     def expire(self, key: str, seconds: float) -> None:
         """Let Redis delete the document after so many seconds."""
         with self._converted(key):

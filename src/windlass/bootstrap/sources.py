@@ -72,6 +72,13 @@ def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
             raise InputError(f"unknown source {source}; there are: {', '.join(get_args(Source))}")
 
 
+def fetch_named(place: str, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Those of the named files that are in a folder or under `s3://bucket/prefix`."""
+    if source_of(place) == "s3":
+        return _object_store(place, names)
+    return folder_files(Path(place), names)
+
+
 def _object_store(uri: str, names: tuple[str, ...]) -> dict[str, bytes]:
     """Read from the platform's own bucket, or with our credentials from any of the S3's."""
     known = settings()

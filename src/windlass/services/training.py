@@ -134,6 +134,19 @@ def finish(
     return call(register, ports, trained, run_id)
 
 
+def only_recorded(trained: TrainedModel, ports: TrainingPorts, crew: Crew) -> Registered:
+    """Log the run of a model that nobody wants to keep: no bundle, no version."""
+    ports.progress.stage("log it")
+    run_id: RunId = crew.call(record, ports.tracking, trained)
+    return Registered(
+        run_id=run_id,
+        model=trained.model,
+        version=Version(""),
+        metrics=trained.metrics,
+        bundle_digest=trained.bundle.digest,
+    )
+
+
 def store(objects: Objects, trained: TrainedModel, *, publish_holdout: bool) -> str:
     """Write the bundle and, where wanted, the held-back part; returns the bundle's URI."""
     uri = write_bundle(objects, trained.bundle)

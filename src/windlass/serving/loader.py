@@ -7,7 +7,7 @@ from windlass.domain.bundle import Bundle, Manifest
 from windlass.pipelines import model_of
 from windlass.pipelines.contract import Scorer
 
-_READERS = {".cbm": "catboost"}
+_READERS = {".cbm": "catboost", ".txt": "lightgbm"}
 """Library that reads files of a kind; pipelines import theirs no sooner than they load."""
 
 

@@ -37,6 +37,8 @@ def test_every_deployment_is_there_by_name() -> None:
         "milk-price/daily-test-job",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
+        "model-training/model-training",
+        "dataset-build/dataset-build",
         DEPLOYMENT,
     }
 

@@ -10,6 +10,7 @@ from windlass.bootstrap.deployments import declared_deployments
 HEAVY = (
     *("mlflow", "pandas", "scipy", "catboost", "lightgbm", "plotly", "matplotlib", "sklearn"),
     *("hyperopt", "numpy", "boto3", "redis", "kubernetes", "kopf", "fastapi"),
+    *("xgboost", "partridge", "networkx"),
 )
 
 PROGRAM = """

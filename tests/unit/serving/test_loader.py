@@ -24,7 +24,7 @@ def test_libraries_are_imported_by_the_kind_of_a_bundles_files(
     manifest = replace(
         fake_model.bundle().manifest,
         pipeline="predictive-maintenance",
-        files={"model.cbm": "0" * 64, "notes.txt": "0" * 64},
+        files={"model.cbm": "0" * 64, "notes.md": "0" * 64},
     )
 
     loader.prepare(manifest)

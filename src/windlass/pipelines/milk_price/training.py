@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from windlass.domain.bundle import Golden, Manifest, TrainedOn
-from windlass.pipelines.inert import catboost_bytes
+from windlass.pipelines.catboost_file import catboost_bytes
 from windlass.pipelines.milk_price.data import Dataset
 from windlass.pipelines.milk_price.features import FEATURES_VERSION, NAMES, Series
 from windlass.pipelines.milk_price.forecasting import Forecaster

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from windlass.domain.bundle import Golden, Manifest, TrainedOn
-from windlass.pipelines.inert import catboost_bytes
+from windlass.pipelines.catboost_file import catboost_bytes
 from windlass.pipelines.predictive_maintenance.boosting import (
     FINAL_ROWS,
     Algorithm,

@@ -1,4 +1,4 @@
-"""Trained models as inert files, the same bytes for the same training."""
+"""A CatBoost forest as a `.cbm` file."""
 
 import os
 import tempfile
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from catboost import CatBoost
 
+_KEPT = ("class_params", "loss_function")
+
 
 def catboost_bytes(forest: "CatBoost") -> bytes:
-    """The `.cbm` file of a forest, without the times and random ids that CatBoost notes in it.
+    """The file without the times and random ids that CatBoost notes in it.
 
     The same training gives the same bytes, and so the same bundle.
     """
     notes = forest.get_metadata()
     for name in list(notes.keys()):
-        if name not in ("class_params", "loss_function"):
+        if name not in _KEPT:
             del notes[name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.cbm")
