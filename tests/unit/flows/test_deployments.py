@@ -33,6 +33,7 @@ def test_every_deployment_is_there_by_name() -> None:
     assert {name_of(declared) for declared in ALL} == {
         "score-versions/score-versions",
         "predictive-maintenance/predictive-maintenance",
+        "dm4ml_recommendation_pipeline/recommender",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
         DEPLOYMENT,

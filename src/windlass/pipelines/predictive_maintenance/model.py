@@ -12,13 +12,15 @@ import numpy as np
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.feature_rows import feature_matrix
+from windlass.pipelines.json_values import number
 from windlass.pipelines.predictive_maintenance.features import (
     FEATURES_VERSION,
     NAMES,
     Floats,
     Window,
 )
-from windlass.pipelines.predictive_maintenance.request import features_of, number
+from windlass.pipelines.predictive_maintenance.request import features_of
 from windlass.pipelines.predictive_maintenance.shift import INPUTS, Features, Normal
 
 if TYPE_CHECKING:
@@ -60,9 +62,8 @@ class FailureScorer:
         self, columns: Sequence[str], rows: Sequence[Sequence[object]]
     ) -> list[float]:
         """Failure probability of each row of ready features, columns in any order."""
-        order = _order(columns)
-        matrix = _matrix(columns, rows)
-        return [float(score) for score in self.probabilities(matrix[:, order])]
+        matrix = feature_matrix(columns, rows, NAMES)
+        return [float(score) for score in self.probabilities(matrix)]
 
     def probabilities(self, features: Features) -> Floats:
         """Failure probability of each feature row."""
@@ -131,38 +132,3 @@ def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:
 
     history = read_dataset(dataset, events_required=False).histories[0]
     return record_at(history, int(history.times[-1]))
-
-
-def _order(columns: Sequence[str]) -> list[int]:
-    places = {name: place for place, name in enumerate(columns)}
-    if len(places) != len(columns):
-        raise InvalidRequest("columns", "names a column twice")
-    unknown = [name for name in columns if name not in NAMES]
-    if unknown:
-        raise InvalidRequest(str(unknown[0]), "is no feature of this model")
-    missing = [name for name in NAMES if name not in places]
-    if missing:
-        raise InvalidRequest(missing[0], "is missing from the columns")
-    return [places[name] for name in NAMES]
-
-
-def _matrix(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Features:
-    """Cells as numbers; None, and NaN as pandas writes it, are unknown values."""
-    if not rows:
-        return np.empty((0, len(columns)), dtype=np.float32)
-    if not {type(cell) for row in rows for cell in row} <= {float, int, type(None)}:
-        _refuse_cell(columns, rows)
-    try:
-        matrix = np.array(rows, dtype=np.float64)
-    except (OverflowError, ValueError) as error:
-        raise InvalidRequest("rows", f"can't be read as a table of numbers: {error}") from error
-    if np.isinf(matrix).any():
-        _refuse_cell(columns, rows)
-    return matrix.astype(np.float32)
-
-
-def _refuse_cell(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    for index, row in enumerate(rows):
-        for name, cell in zip(columns, row, strict=True):
-            if cell is not None and cell == cell:
-                number(cell, f"{name} in row {index}")

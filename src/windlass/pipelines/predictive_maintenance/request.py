@@ -18,12 +18,13 @@ Ready features name every feature of the model, `null` for an unknown one::
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from windlass.pipelines.contract import InvalidRequest
+from windlass.pipelines.json_values import Fields, fields_of, number, required
 from windlass.pipelines.predictive_maintenance.features import (
     COMPONENTS,
     ERRORS,
@@ -34,8 +35,6 @@ from windlass.pipelines.predictive_maintenance.features import (
     Seconds,
     features_at,
 )
-
-Fields = Mapping[str, object]
 
 MAX_ROWS = 10_000
 """Rows a list of the history may have; a day of telemetry has 24."""
@@ -58,7 +57,7 @@ def features_of(payload: Fields) -> Floats:
 
 def _ready(payload: Fields) -> Floats:
     _only(payload, ("features",), "")
-    given = _object(payload["features"], "features")
+    given = fields_of(payload["features"], "features")
     if not given.keys() <= _KNOWN_NAMES:
         _only(given, NAMES, "features.")
     return np.array([_feature(given, name) for name in NAMES])
@@ -72,13 +71,13 @@ def _feature(given: Fields, name: str) -> float:
 
 
 def _history(record: Fields, moment: int) -> History:
-    machine = _required(record, "machineID", "")
+    machine = required(record, "machineID", "")
     if not isinstance(machine, int) or isinstance(machine, bool):
         raise InvalidRequest("machineID", "must be a whole number")
     model, age = record.get("model"), record.get("age")
     if model is not None and not isinstance(model, str):
         raise InvalidRequest("model", "must be a text like model3")
-    past = _object({} if record.get("history") is None else record["history"], "history")
+    past = fields_of({} if record.get("history") is None else record["history"], "history")
     _only(past, _HISTORY, "history.")
     readings = {moment: _reading(record, "")}
     for place, row in _rows(past, "telemetry", SENSORS, machine):
@@ -97,7 +96,7 @@ def _history(record: Fields, moment: int) -> History:
 
 
 def _reading(row: Fields, place: str) -> list[float]:
-    return [number(_required(row, sensor, place), place + sensor) for sensor in SENSORS]
+    return [number(required(row, sensor, place), place + sensor) for sensor in SENSORS]
 
 
 def _events(
@@ -106,7 +105,7 @@ def _events(
     column, choices = kind
     times: dict[str, list[int]] = {choice: [] for choice in choices}
     for place, row in _rows(past, name, (column,), machine):
-        choice = _required(row, column, place)
+        choice = required(row, column, place)
         if not isinstance(choice, str) or choice not in times:
             raise InvalidRequest(place + column, f"must be one of {', '.join(choices)}")
         times[choice].append(_moment(row, place))
@@ -129,7 +128,7 @@ def _rows(
     known = ("machineID", "datetime", *columns)
     for index, value in enumerate(rows):
         place = f"history.{name}[{index}]"
-        row = _object(value, place)
+        row = fields_of(value, place)
         _only(row, known, place + ".")
         if row.get("machineID", machine) != machine:
             raise InvalidRequest(f"{place}.machineID", f"must be {machine}, as the record's is")
@@ -137,7 +136,7 @@ def _rows(
 
 
 def _moment(row: Fields, place: str) -> int:
-    text = _required(row, "datetime", place)
+    text = required(row, "datetime", place)
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
@@ -145,33 +144,6 @@ def _moment(row: Fields, place: str) -> int:
     if moment is None:
         raise InvalidRequest(place + "datetime", "must be a time like 2015-01-01 06:00:00")
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def number(value: object, field: str) -> float:
-    """Finite number of a JSON value; a truth value is none."""
-    if type(value) is float and math.isfinite(value):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidRequest(field, f"must be a number, not {value!r:.40}")
-    try:
-        finite = math.isfinite(value)
-    except OverflowError:
-        finite = False
-    if not finite:
-        raise InvalidRequest(field, "must be a finite number")
-    return float(value)
-
-
-def _object(value: object, field: str) -> Fields:
-    if not isinstance(value, dict):
-        raise InvalidRequest(field, "must be an object")
-    return value
-
-
-def _required(row: Fields, name: str, place: str) -> object:
-    if name not in row:
-        raise InvalidRequest(place + name, "is missing")
-    return row[name]
 
 
 def _only(given: Fields, known: Sequence[str], place: str) -> None:

@@ -1,16 +1,14 @@
 """From a dataset to a finished model: the arithmetic of a training run, without its plumbing."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from windlass.domain.bundle import Golden, Manifest, TrainedOn
+from windlass.pipelines.catboost_file import catboost_bytes
 from windlass.pipelines.predictive_maintenance.boosting import (
     FINAL_ROWS,
     Algorithm,
@@ -154,21 +152,6 @@ def _threshold(validation: Validation) -> float:
     return best_threshold(validation.labels, validation.scores)
 
 
-def model_bytes(forest: "CatBoost") -> bytes:
-    """The `.cbm` file of a forest, without the times and random ids that CatBoost notes in it.
-
-    The same training gives the same bytes, and so the same bundle.
-    """
-    notes = forest.get_metadata()
-    for name in list(notes.keys()):
-        if name not in ("class_params", "loss_function"):
-            del notes[name]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, MODEL_FILE)
-        forest.save_model(os.fspath(path))
-        return path.read_bytes()
-
-
 def manifest_of(prepared: Prepared, final: Final) -> Manifest:
     """Manifest of the bundle; its list of files is for whoever seals it."""
     window = prepared.parameters.window
@@ -220,4 +203,4 @@ def importances(final: Final) -> dict[str, float]:
 
 def bundle_files(final: Final) -> dict[str, bytes]:
     """Files of the bundle, apart from its manifest."""
-    return {MODEL_FILE: model_bytes(final.forest)}
+    return {MODEL_FILE: catboost_bytes(final.forest)}
