@@ -4,7 +4,9 @@ flow pods start faster without those they never use.
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from windlass.adapters.folder_objects import FolderObjects
 from windlass.adapters.mlflow_rest import mlflow_rest
@@ -20,6 +22,7 @@ from windlass.settings import (
 )
 
 if TYPE_CHECKING:
+    from windlass.adapters.feature_database import FeatureDatabase
     from windlass.adapters.redis_keyvalue import RedisKeyValue
     from windlass.adapters.s3_objects import S3Objects
 
@@ -88,6 +91,27 @@ def feature_database(settings: PostgresqlSettings) -> str:
             sslmode=settings.ssl_mode,
         )
     )
+
+
+@contextmanager
+def open_features(settings: PostgresqlSettings, file: Path) -> "Iterator[FeatureDatabase]":
+    """The feature store: PostgreSQL, or a file where none is named."""
+    from windlass.adapters.feature_database import FeatureDatabase
+
+    with closing(FeatureDatabase(_feature_address(settings, file))) as store:
+        yield store
+
+
+def _feature_address(settings: PostgresqlSettings, file: Path) -> str:
+    """SQLAlchemy's address."""
+    if not settings.host:
+        return f"sqlite:///{file}"
+    user, password = (
+        quote(text, safe="") for text in (settings.user, settings.password.get_secret_value())
+    )
+    login = f"{user}:{password}" if password else user
+    where = f"{settings.host}:{settings.port}/{quote(settings.database, safe='')}"
+    return f"postgresql+psycopg2://{login}@{where}?sslmode={settings.ssl_mode}"
 
 
 def _login(user: str, password: str) -> tuple[str, str] | None:

@@ -39,6 +39,11 @@ class Folder:
         return self.root / "alone"
 
     @property
+    def features(self) -> Path:
+        """The feature store where no PostgreSQL is named, one SQLite file."""
+        return self.root / "features.db"
+
+    @property
     def promotions(self) -> Path:
         """The store of ModelPromotions, one SQLite file."""
         return self.root / "promotions.db"

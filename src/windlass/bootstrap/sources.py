@@ -1,8 +1,9 @@
 """Fetches a pipeline's files from where the user says they are."""
 
 import tempfile
+from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
 from windlass.adapters.folder_objects import FolderObjects
@@ -17,6 +18,9 @@ from windlass.domain.names import model_name, module_name
 
 Source = Literal["local", "s3", "kaggle", "synthetic"]
 """`synthetic` is made up by the pipeline itself: something to try it with."""
+
+NAMED = "named"
+"""Folder of files that a parameter names, beside a pipeline's own."""
 
 NEED_NO_PLACE = ("kaggle", "s3", "synthetic")
 """Sources that have a usual place, or none."""
@@ -43,8 +47,11 @@ def usual_place(source: str, pipeline: str) -> str:
     return ""
 
 
-def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
-    """Fetch a pipeline's files; `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset."""
+def fetch(source: str, place: str, pipeline: str, only: Sequence[str] = ()) -> dict[str, bytes]:
+    """Fetch a pipeline's files, or `only` some; what is not there is left out.
+
+    `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset.
+    """
     place = place or usual_place(source, pipeline)
     package = f"windlass.pipelines.{module_name(pipeline)}"
     if source == "synthetic":
@@ -54,7 +61,7 @@ def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
             )
         made_up: dict[str, bytes] = import_module(f"{package}.synthetic").sample_files()
         return made_up
-    names: tuple[str, ...] = import_module(f"{package}.data").FILES
+    names: Sequence[str] = only or import_module(f"{package}.data").FILES
     match source:
         case "local" if not place:
             raise InputError(
@@ -72,14 +79,41 @@ def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
             raise InputError(f"unknown source {source}; there are: {', '.join(get_args(Source))}")
 
 
-def fetch_named(place: str, names: tuple[str, ...]) -> dict[str, bytes]:
+def fetch_files(place: str, names: Sequence[str]) -> dict[str, bytes]:
     """Those of the named files that are in a folder or under `s3://bucket/prefix`."""
     if source_of(place) == "s3":
         return _object_store(place, names)
     return folder_files(Path(place), names)
 
 
-def _object_store(uri: str, names: tuple[str, ...]) -> dict[str, bytes]:
+def fetch_named(source: str, place: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Fetch files that a parameter names: each an address, or a path, by itself or in `place`.
+
+    They are found under `named/`, so that none takes the place of a pipeline's own.
+    """
+    return {f"{NAMED}/{PurePosixPath(name).name}": _named(source, place, name) for name in names}
+
+
+def _named(source: str, place: str, name: str) -> bytes:
+    folders = [place, ""] if source in ("local", "s3") else [""]
+    for folder in folders:
+        content = _content(folder, name)
+        if content is not None:
+            return content
+    raise InputError(f"there is no file {name}" + (f", neither in {place}" if place else ""))
+
+
+def _content(folder: str, name: str) -> bytes | None:
+    """Content of a file that is named absolutely, or in a folder; None where there is none."""
+    address = name if name.startswith("s3://") or not folder else f"{folder.rstrip('/')}/{name}"
+    if address.startswith("s3://"):
+        prefix, _, base = address.rpartition("/")
+        return _object_store(prefix, (base,)).get(base)
+    path = Path(folder) / name
+    return path.read_bytes() if path.is_file() else None
+
+
+def _object_store(uri: str, names: Sequence[str]) -> dict[str, bytes]:
     """Read from the platform's own bucket, or with our credentials from any of the S3's."""
     known = settings()
     bucket, prefix = split_uri(uri)

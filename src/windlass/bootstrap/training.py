@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from windlass.adapters.folder_objects import FolderObjects
+from windlass.bootstrap.clients import open_features
 from windlass.bootstrap.environment import settings
 from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.ownership import running_pid
@@ -35,17 +36,20 @@ def training_ports(progress: Progress | None = None) -> Iterator[TrainingPorts]:
         from windlass.adapters.memory.registry import MemoryRegistry
 
         alone = MemoryRegistry()
-        yield TrainingPorts(
-            objects=FolderObjects(folder.alone, known.objects.bucket),
-            registry=alone,
-            tracking=alone,
-            progress=watched,
-        )
+        with open_features(known.postgresql, folder.alone / "features.db") as features:
+            yield TrainingPorts(
+                objects=FolderObjects(folder.alone, known.objects.bucket),
+                registry=alone,
+                tracking=alone,
+                progress=watched,
+                features=features,
+            )
         return
-    with systems() as found:
+    with systems() as found, open_features(known.postgresql, folder.features) as features:
         yield TrainingPorts(
             objects=found.objects,
             registry=found.registry,
             tracking=found.tracking,
             progress=watched,
+            features=features,
         )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from windlass.bootstrap.environment import adopt, cores
 from windlass.bootstrap.folder import Folder
@@ -19,10 +19,7 @@ from windlass.domain.names import module_name
 from windlass.embedded.plans import prefect_variables
 from windlass.pipelines import names, steps_of
 from windlass.pipelines.parameters import known_parameters, parse_parameters
-from windlass.services.training import Crew, Progress
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from windlass.services.training import Crew, Progress, call_directly
 
 Trainer = Callable[["Order", Any, Progress], Mapping[str, Any]]
 """Trains what is ordered, with the order's parsed parameters."""
@@ -119,11 +116,12 @@ def prefect_faults() -> Iterator[None]:
 
 def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[str, Any]:
     """Train without a platform: trials and bundle go to a folder, the version to nobody."""
-    from windlass.bootstrap.sources import fetch, place_of
+    from windlass.bootstrap.sources import fetch, fetch_named, place_of
     from windlass.bootstrap.training import training_ports
 
     place = place_of(order.source, order.data, parameters.kaggle_dataset)
     files = fetch(order.source, place, order.pipeline)
+    files |= fetch_named(order.source, place, parameters.named_files)
     with training_ports(progress) as ports, _crew(parameters.parallelism) as crew:
         return steps_of(order.pipeline).train(files, parameters, ports, crew).as_json()
 
@@ -131,8 +129,4 @@ def train_alone(order: Order, parameters: Any, progress: Progress) -> Mapping[st
 @contextmanager
 def _crew(parallelism: int) -> Iterator[Crew]:
     with ThreadPoolExecutor(parallelism) as pool:
-        yield Crew(call=_call, trials=pool.map, threads=cores())
-
-
-def _call(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    return stage(*args, **kwargs)
+        yield Crew(call=call_directly, trials=pool.map, threads=cores())

@@ -36,6 +36,11 @@ class TrainingParameters:
         """Refuse values that no run could work with."""
         check_ranges(self, COMMON_RANGES)
 
+    @property
+    def named_files(self) -> tuple[str, ...]:
+        """Files that only a parameter names; they are fetched beside the pipeline's own."""
+        return ()
+
 
 COMMON_RANGES: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**31 - 1),

@@ -221,6 +221,7 @@ def _typed(cells: "pd.Series[str]", kind: Kind) -> "pd.Series[Any]":
 
 
 def _times(cells: "pd.Series[str]") -> "pd.Series[Any]":
+    cells = cells.str.removesuffix(" UTC") if pd.api.types.is_string_dtype(cells) else cells
     times = pd.to_datetime(cells, format="ISO8601", utc=True, errors="coerce")
     if times.isna().any():
         american = pd.to_datetime(cells, format="%m/%d/%Y %I:%M:%S %p", utc=True, errors="coerce")

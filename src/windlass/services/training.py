@@ -13,6 +13,7 @@ from windlass.domain.bundle import Bundle
 from windlass.domain.content import digest_files
 from windlass.domain.names import Alias, Digest, ModelName, RunId, Version
 from windlass.domain.versions import ModelVersion, RunRecord
+from windlass.ports.features import FeatureStore
 from windlass.ports.objects import Objects
 from windlass.ports.registry import Registry, Tracking
 from windlass.services.bundles import write_bundle
@@ -45,6 +46,8 @@ class TrainingPorts:
     registry: Registry
     tracking: Tracking
     progress: Progress
+    features: FeatureStore | None = None
+    """None where there is no feature store, which not every pipeline needs."""
 
 
 class Call(Protocol):
@@ -59,6 +62,11 @@ class ModelFiles(Protocol):
 
     def __call__(self, bundle: Bundle, prepared: Any) -> Mapping[str, bytes]:
         """Files by their path in the run; `prepared` is what the pipeline trained on."""
+
+
+def call_directly(stage: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a stage where the caller is: as part of its own stage, or without any flow."""
+    return stage(*args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

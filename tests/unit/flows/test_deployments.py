@@ -35,6 +35,7 @@ def test_every_deployment_is_there_by_name() -> None:
         "predictive-maintenance/predictive-maintenance",
         "milk-price/monthly-train-job",
         "milk-price/daily-test-job",
+        "dm4ml_recommendation_pipeline/recommender",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
         "model-training/model-training",

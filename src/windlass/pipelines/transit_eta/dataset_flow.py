@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from prefect import flow, get_run_logger
 
-from windlass.bootstrap.sources import fetch_named
+from windlass.bootstrap.sources import fetch_files
 from windlass.bootstrap.systems import systems
 from windlass.domain.errors import InputError, WindlassError
 from windlass.flows.stages import run_as_task
@@ -70,7 +70,7 @@ def fetch_sources(telemetry: str, gtfs: str) -> dict[str, bytes]:
     from windlass.pipelines.transit_eta.schedule import FEED
     from windlass.pipelines.transit_eta.telemetry import FILES
 
-    return {**fetch_named(telemetry, FILES), **fetch_named(gtfs or telemetry, (FEED,))}
+    return {**fetch_files(telemetry, FILES), **fetch_files(gtfs or telemetry, (FEED,))}
 
 
 def build(files: dict[str, bytes], wanted: "Wanted") -> "Built":

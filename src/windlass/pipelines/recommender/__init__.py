@@ -1,0 +1,1 @@
+"""Which product does a session want next?"""
