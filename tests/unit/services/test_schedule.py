@@ -116,7 +116,7 @@ def test_who_waits_for_an_answer_comes_before_a_round() -> None:
 def test_what_was_just_looked_at_is_left_out_of_a_sweep_unless_somebody_waits() -> None:
     stage = Stage()
     for name in ("looked-at", "new"):
-        stage.apply(name, replace(spec_of("1"), model=ModelName(name)))
+        stage.apply(name, replace(spec_of("1"), model=ModelName(name), suspend=True))
     stage.reconcile()
     looked = []
 
