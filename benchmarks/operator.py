@@ -51,7 +51,8 @@ from windlass.adapters.system_clock import SystemClock
 from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.names import ModelName, Version
 from windlass.domain.versions import ModelVersion, RunRecord
-from windlass.operator.operating import WORKERS, tell
+from windlass.operator.operating import WORKERS, Watching
+from windlass.operator.tuning import only_watch
 from windlass.services.outside import Outside
 from windlass.services.reconciler import Reconciler
 from windlass.services.schedule import Schedule
@@ -128,16 +129,17 @@ class Looks(Reconciler):
 
 
 @contextmanager
-def operating(outside: Outside, watched: WatchedPromotions) -> Iterator[set[str]]:
+def operating(world: World, store: KubernetesPromotions) -> Iterator[set[str]]:
     """An operator: kopf's watch wakes the schedule. Yields the names that were looked at."""
     Looks.seen = set()
-    schedule = Schedule(Looks(outside), workers=WORKERS)
+    watched = WatchedPromotions(store)
+    schedule = Schedule(Looks(world.outside(watched)), workers=WORKERS)
+    watching = Watching(schedule=schedule, watched=watched, read=store.read)
     registry, stop = kopf.OperatorRegistry(), threading.Event()
 
     @kopf.on.startup(registry=registry)
     def begin(settings: kopf.OperatorSettings, **_: Any) -> None:
-        settings.scanning.disabled = True
-        settings.posting.enabled = False
+        only_watch(settings)
 
     @kopf.on.login(registry=registry)
     def login(**kwargs: Any) -> Any:
@@ -145,7 +147,7 @@ def operating(outside: Outside, watched: WatchedPromotions) -> Iterator[set[str]
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
     async def changed(event: kopf.RawEvent, **_: Any) -> None:
-        tell(schedule, watched, event["type"], event["object"])
+        watching.saw(event["type"], event["object"])
 
     def watch() -> None:
         with closing(asyncio.new_event_loop()) as loop:
@@ -181,23 +183,20 @@ def measured(kube: Kube, access: Access, number: int) -> dict[str, float]:
     for model in (*crowd, *arriving):
         world.add(ModelName(model))
     store = KubernetesPromotions(access.client, NAMESPACE)
-    watched = WatchedPromotions(store)
-    outside = world.outside(watched)
     # users are processes of their own: the operator's process is measured, not theirs
     users = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
-    with users, operating(outside, watched):
+    with users, operating(world, store):
         before, begun = writes(kube), time.monotonic()
         seen = users.submit(watch, set(crowd), succeeded)
         users.submit(create, crowd).result()
         all_terminal = max(seen.result().values()) - begun
-        until(lambda: not any(p.finalized for p in outside.promotions.list()), 60, "rest")
+        until(lambda: not any(p.finalized for p in store.list()), 60, "rest")
         per_promotion = (writes(kube) - before) / number
         seen = users.submit(watch, set(arriving), judged)
         created = users.submit(create, arriving, per_second=10).result()
         first = sorted(seen.result()[name] - created[name] for name in arriving)
     effects, begun = len(world.faults.writes), time.monotonic()
-    watched = WatchedPromotions(store)
-    with operating(world.outside(watched), watched) as looked_at:
+    with operating(world, store) as looked_at:
         until(lambda: looked_at >= {*crowd, *arriving}, 120, "a look at each")
         again = time.monotonic() - begun
     memory = subprocess.run(

@@ -1,7 +1,7 @@
 """Promotions on the API server: it keeps generations, resource versions and finalizers itself."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,8 +15,9 @@ from windlass.adapters.promotion_documents import (
     GROUP,
     PLURAL,
     VERSION,
+    Document,
+    PromotionReader,
     envelope,
-    promotion_of,
 )
 from windlass.adapters.promotion_rules import oldest_first
 from windlass.domain.errors import Conflict, InputError, SystemUnavailable
@@ -44,11 +45,12 @@ class KubernetesPromotions:
     def __init__(self, client: ApiClient, namespace: str) -> None:
         self._api = CustomObjectsApi(client)
         self._namespace = namespace
+        self.read = PromotionReader()
 
     def get(self, key: PromotionKey) -> Promotion | None:
         """Read one."""
         found = self._read(key)
-        return None if found is None else promotion_of(found)
+        return None if found is None else self.read(found)
 
     def list(self, model: ModelName | None = None) -> tuple[Promotion, ...]:
         """Read all, or all of one model, oldest first. One that can't be read is left out."""
@@ -67,7 +69,10 @@ class KubernetesPromotions:
                 if is_missing(error):
                     raise NoPromotionsHere from error
                 raise
-        return tuple(sorted(_readable(_document(answer)["items"]), key=oldest_first))
+        documents: list[dict[str, Any]] = _document(answer)["items"]
+        if model is None:
+            self.read.keep(documents)
+        return tuple(sorted(self._readable(documents), key=oldest_first))
 
     def apply(
         self, key: PromotionKey, spec: PromotionSpec, annotations: Mapping[str, str]
@@ -93,7 +98,7 @@ class KubernetesPromotions:
             "status": wire.dump_status(status),
         }
         replace = self._api.replace_namespaced_custom_object_status
-        return _written(key, lambda: replace(*_place(key), body, _request_timeout=TIMEOUT))
+        return self._written(key, lambda: replace(*_place(key), body, _request_timeout=TIMEOUT))
 
     def annotate(self, promotion: Promotion, changes: Mapping[str, str | None]) -> Promotion:
         """Set annotations; None removes one."""
@@ -133,7 +138,7 @@ class KubernetesPromotions:
             "spec": wire.dump_spec(spec),
         }
         create, place = self._api.create_namespaced_custom_object, _place(key)[:-1]
-        return _written(key, lambda: create(*place, body, _request_timeout=TIMEOUT))
+        return self._written(key, lambda: create(*place, body, _request_timeout=TIMEOUT))
 
     def _change(
         self,
@@ -149,29 +154,35 @@ class KubernetesPromotions:
             "spec": wire.dump_spec(spec),
         }
         replace = self._api.replace_namespaced_custom_object
-        return _written(key, lambda: replace(*_place(key), body, _request_timeout=TIMEOUT))
+        return self._written(key, lambda: replace(*_place(key), body, _request_timeout=TIMEOUT))
 
     def _patch(self, promotion: Promotion, metadata: Mapping[str, object]) -> Promotion:
         key = promotion.key
         body = {"metadata": {"resourceVersion": promotion.resource_version, **metadata}}
         patch = self._api.patch_namespaced_custom_object
-        return _written(
+        return self._written(
             key,
             lambda: patch(*_place(key), body, _request_timeout=TIMEOUT, _content_type=_MERGE),
         )
 
+    def _written(self, key: PromotionKey, write: Callable[[], object]) -> Promotion:
+        """What a write left; Conflict when the object is no longer the one that was read."""
+        with converted(f"writing {key}"):
+            try:
+                return self.read(_document(write()))
+            except ApiException as error:
+                if is_missing(error):
+                    raise Conflict(f"{key} was deleted meanwhile") from error
+                if error.status == HTTPStatus.CONFLICT:
+                    raise Conflict(f"{key} changed meanwhile: read it again") from error
+                raise
 
-def _written(key: PromotionKey, write: Callable[[], object]) -> Promotion:
-    """What a write left; Conflict when the object is no longer the one that was read."""
-    with converted(f"writing {key}"):
-        try:
-            return promotion_of(_document(write()))
-        except ApiException as error:
-            if is_missing(error):
-                raise Conflict(f"{key} was deleted meanwhile") from error
-            if error.status == HTTPStatus.CONFLICT:
-                raise Conflict(f"{key} changed meanwhile: read it again") from error
-            raise
+    def _readable(self, documents: Sequence[Document]) -> Iterator[Promotion]:
+        for document in documents:
+            try:
+                yield self.read(document)
+            except InputError as error:
+                _LOG.warning("%s", error)
 
 
 def _place(key: PromotionKey) -> tuple[str, str, str, str, str]:
@@ -183,13 +194,3 @@ def _document(answer: object) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise SystemUnavailable(SYSTEM, f"answered {type(answer).__name__} for an object")
     return answer
-
-
-def _readable(items: "list[dict[str, Any]]") -> "list[Promotion]":
-    found = []
-    for item in items:
-        try:
-            found.append(promotion_of(item))
-        except InputError as error:
-            _LOG.warning("%s", error)
-    return found

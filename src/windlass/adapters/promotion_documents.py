@@ -1,6 +1,7 @@
 """ModelPromotions as the API server writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from windlass.adapters import wire
@@ -37,6 +38,28 @@ def promotion_of(document: Document) -> Promotion:
         )
     except (InputError, KeyError, ValueError) as error:
         raise InputError(f"{key} can't be read: {error}") from error
+
+
+@dataclass(slots=True)
+class PromotionReader:
+    """Reads objects, each version of one once: writes, lists and the watch bring the same again."""
+
+    _read: dict[str, Promotion] = field(default_factory=dict)
+    """By uid, the version that was read last."""
+
+    def __call__(self, document: Document) -> Promotion:
+        """Read an object. Raises InputError."""
+        metadata = document["metadata"]
+        known = self._read.get(metadata["uid"])
+        if known is None or known.resource_version != metadata["resourceVersion"]:
+            known = self._read[metadata["uid"]] = promotion_of(document)
+        return known
+
+    def keep(self, documents: Iterable[Document]) -> None:
+        """Forget all but these."""
+        there = {document["metadata"]["uid"] for document in documents}
+        for uid in self._read.keys() - there:
+            self._read.pop(uid, None)
 
 
 def envelope(key: PromotionKey, metadata: Document) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from windlass.adapters.kubernetes_serving import KubernetesServing, Place
 from windlass.adapters.mlflow_registry import MlflowRegistry
 from windlass.adapters.prefect_blocks import PrefectBlocks
 from windlass.adapters.prefect_flows import PrefectFlowRuns
+from windlass.adapters.promotion_documents import Document
 from windlass.adapters.server_admin import ServerAdmin
 from windlass.adapters.system_clock import SystemClock
 from windlass.adapters.watched_promotions import WatchedPromotions
@@ -22,6 +23,7 @@ from windlass.bootstrap.clients import (
     prefect_client,
     redis_client,
 )
+from windlass.domain.promotion.promotion import Promotion
 from windlass.ports.announcements import Announcements
 from windlass.services.announcing import AnnouncedPromotions
 from windlass.services.outside import Outside
@@ -35,6 +37,8 @@ class OperatorPorts:
     outside: Outside
     watched: WatchedPromotions
     """Wants to be told what the watch tells."""
+    read: Callable[[Document], Promotion]
+    """Reads an object of the watch. Raises InputError."""
     namespace_ends: Callable[[], bool]
     """Whether the namespace is being deleted. Raises SystemUnavailable."""
 
@@ -55,7 +59,8 @@ def operator_ports(
         prefect = stack.enter_context(closing(prefect_client(settings.prefect)))
         token = settings.inference.admin_token.get_secret_value()
         admin = stack.enter_context(closing(ServerAdmin(token)))
-        watched = WatchedPromotions(KubernetesPromotions(client, cluster.namespace))
+        store = KubernetesPromotions(client, cluster.namespace)
+        watched = WatchedPromotions(store)
         outside = Outside(
             promotions=AnnouncedPromotions(watched, [*listeners, KubernetesEvents(client)]),
             registry=MlflowRegistry(mlflow),
@@ -69,5 +74,6 @@ def operator_ports(
         yield OperatorPorts(
             outside=outside,
             watched=watched,
+            read=store.read,
             namespace_ends=partial(is_ending, client, cluster.namespace),
         )

@@ -11,17 +11,13 @@ import kopf
 from windlass.adapters.promotion_documents import GROUP, PLURAL, VERSION
 from windlass.bootstrap.environment import settings as own_settings
 from windlass.operator.operating import Operating
+from windlass.operator.tuning import only_watch
 
 
 @kopf.on.startup()
 def begin(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
     """Start the reconciler."""
-    # rights in one namespace are enough, and Events are written with their reason elsewhere
-    settings.scanning.disabled = True
-    settings.posting.enabled = False
-    settings.watching.server_timeout = 120
-    settings.watching.client_timeout = 150
-    settings.watching.connect_timeout = 5
+    only_watch(settings)
     memo.operating = Operating.start(own_settings())
 
 

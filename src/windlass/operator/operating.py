@@ -1,10 +1,11 @@
 """The running reconciler of the operator."""
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from windlass.adapters.promotion_documents import Document, promotion_of
+from windlass.adapters.promotion_documents import Document
 from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.bootstrap.operator import OperatorPorts, operator_ports
 from windlass.domain.errors import InputError, WindlassError
@@ -29,20 +30,29 @@ SILENT_SECONDS = 60.0
 WORKERS = 8
 
 
-def tell(
-    schedule: Schedule, watched: WatchedPromotions, kind: str | None, document: Document
-) -> None:
-    """Keep what an event of the watch says, and look at what another than us changed."""
-    try:
-        promotion = promotion_of(document)
-    except InputError as error:
-        _LOG.warning("%s", error)
-        return
-    if kind == "DELETED":
-        watched.saw_gone(promotion)
-        return
-    if watched.saw(promotion) or kind is None:
-        schedule.wake(promotion.key, promotion.spec.model, routine=kind is None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What becomes of the events of the watch."""
+
+    schedule: Schedule
+    watched: WatchedPromotions
+    read: Callable[[Document], Promotion]
+
+    def saw(self, kind: str | None, document: Document) -> None:
+        """Keep what an event says, and look at what another than us changed.
+
+        Those of the first list of a watch have no kind.
+        """
+        try:
+            promotion = self.read(document)
+        except InputError as error:
+            _LOG.warning("%s", error)
+            return
+        if kind == "DELETED":
+            self.watched.saw_gone(promotion)
+            return
+        if self.watched.saw(promotion) or kind is None:
+            self.schedule.wake(promotion.key, promotion.spec.model, routine=kind is None)
 
 
 class LoggedPhases:
@@ -60,6 +70,7 @@ class Operating:
     """A schedule, its systems and its metrics."""
 
     schedule: Schedule
+    watching: Watching
     metrics: Metrics
     ports: OperatorPorts
     _open: ExitStack = field(default_factory=ExitStack)
@@ -79,15 +90,18 @@ class Operating:
             on_sweep=metrics.counted,
             on_fault=metrics.faults.inc,
         )
-        operating = cls(schedule=schedule, metrics=metrics, ports=ports, _open=stack)
+        watching = Watching(schedule=schedule, watched=ports.watched, read=ports.read)
+        operating = cls(
+            schedule=schedule, watching=watching, metrics=metrics, ports=ports, _open=stack
+        )
         serve_pages(PORT, metrics.registry, operating.trouble)
         schedule.start()
         return operating
 
     def saw(self, kind: str | None, document: Document) -> None:
-        """An event of the watch; those of its first list have no kind."""
+        """An event of the watch."""
         self.metrics.seen()
-        tell(self.schedule, self.ports.watched, kind, document)
+        self.watching.saw(kind, document)
 
     def trouble(self) -> str:
         """What is wrong with this process; empty when nothing is."""

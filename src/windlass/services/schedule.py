@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from windlass.domain.errors import WindlassError
 from windlass.domain.names import ModelName
+from windlass.domain.promotion.controls import controls_of
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase
 from windlass.services.reconciler import Outcome, Reconciler
@@ -45,6 +46,12 @@ def watched(promotions: Iterable[Promotion], number: int) -> tuple[Promotion, ..
     return (*found, *share)
 
 
+def unanswered(promotion: Promotion) -> bool:
+    """Whether somebody waits: for a first look, at a changed spec, for an answer to a control."""
+    unseen = promotion.generation != promotion.status.observed_generation
+    return unseen or bool(controls_of(promotion.annotations))
+
+
 def _share(promotion: Promotion) -> int:
     return zlib.crc32(str(promotion.key).encode()) % SHARES
 
@@ -70,6 +77,7 @@ class Schedule:
     """Told of each look that met a fault."""
     _waiting: Waiting = field(default_factory=Waiting)
     _failures: dict[PromotionKey, int] = field(default_factory=dict)
+    _looked_at: dict[PromotionKey, float] = field(default_factory=dict)
     _sweeps: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -107,9 +115,14 @@ class Schedule:
     def sweep(self) -> None:
         """Wake all that a sweep covers. Raises SystemUnavailable without the store."""
         promotions = self.reconciler.outside.promotions.list()
+        before = time.monotonic() - SWEEP_SECONDS * 0.8
         for promotion in watched(promotions, self._sweeps):
-            self.wake(promotion.key, promotion.spec.model, routine=True)
+            asked = unanswered(promotion)
+            if asked or self._looked_at.get(promotion.key, before) <= before:
+                self.wake(promotion.key, promotion.spec.model, routine=not asked)
         self._sweeps += 1
+        for key in self._looked_at.keys() - {promotion.key for promotion in promotions}:
+            self._looked_at.pop(key, None)
         self.on_sweep(promotions)
 
     def _sweep_forever(self) -> None:
@@ -133,6 +146,7 @@ class Schedule:
                 _LOG.exception("%s: unexpected; it is tried again", key)
                 self._back_off(key, model)
             finally:
+                self._looked_at[key] = time.monotonic()
                 with self._changed:
                     self._waiting.free(model)
 

@@ -9,7 +9,9 @@ from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import PromotionKey
 
 PATIENCE_SECONDS = 10.0
-"""After so long a key of a round is as urgent as any."""
+"""After so long a key of a round is urgent, too."""
+TURNS = 4
+"""While there is always something urgent, each so many-th key is of a round that waits too long."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,6 +37,7 @@ class Waiting:
     _busy: set[ModelName] = field(default_factory=set)
     _parked: dict[ModelName, list[Wait]] = field(default_factory=dict)
     """Due, but another key of the model is out."""
+    _turn: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def add(self, key: PromotionKey, model: ModelName, at: float, *, routine: bool) -> None:
@@ -50,7 +53,8 @@ class Waiting:
 
     def take(self, now: float) -> Wait | None:
         """Give out the next key that is due and lock its model, until `free`."""
-        overdue = self._next_of(self._routine, now - PATIENCE_SECONDS)
+        self._turn = (self._turn + 1) % TURNS
+        overdue = None if self._turn else self._next_of(self._routine, now - PATIENCE_SECONDS)
         found = overdue or self._next_of(self._urgent, now) or self._next_of(self._routine, now)
         if found is not None:
             del self._waits[found.key]

@@ -8,11 +8,11 @@ import pytest
 
 from windlass.adapters.memory.clock import MemoryClock
 from windlass.adapters.memory.promotions import MemoryPromotions
-from windlass.adapters.promotion_documents import GROUP, VERSION
+from windlass.adapters.promotion_documents import GROUP, VERSION, PromotionReader
 from windlass.adapters.watched_promotions import WatchedPromotions
 from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import PromotionKey
-from windlass.operator.operating import tell
+from windlass.operator.operating import Watching
 from windlass.services.schedule import Schedule
 from windlass.services.waiting import Waiting
 
@@ -59,9 +59,13 @@ def woken() -> Woken:
     return Woken(reconciler=None, _waiting=Waiting())  # type: ignore[arg-type] # nobody looks
 
 
+def saw(woken: Woken, watched: WatchedPromotions, kind: str | None, event: Any) -> None:
+    Watching(schedule=woken, watched=watched, read=PromotionReader()).saw(kind, event)
+
+
 def test_news_wake_and_their_echo_does_not(woken: Woken, watched: WatchedPromotions) -> None:
     for kind, version in (("ADDED", 1), ("MODIFIED", 2), ("MODIFIED", 2), ("MODIFIED", 1)):
-        tell(woken, watched, kind, document(version))
+        saw(woken, watched, kind, document(version))
     assert woken.names == [("p", False), ("p", False)]
     assert [each.resource_version for each in watched.list(PUMPS)] == ["2"]
 
@@ -70,13 +74,13 @@ def test_what_a_watch_lists_first_is_looked_at_in_its_turn(
     woken: Woken, watched: WatchedPromotions
 ) -> None:
     for _ in range(2):
-        tell(woken, watched, None, document(1))
+        saw(woken, watched, None, document(1))
     assert woken.names == [("p", True), ("p", True)]
 
 
 def test_what_was_deleted_is_forgotten(woken: Woken, watched: WatchedPromotions) -> None:
-    tell(woken, watched, "ADDED", document(1))
-    tell(woken, watched, "DELETED", document(2))
+    saw(woken, watched, "ADDED", document(1))
+    saw(woken, watched, "DELETED", document(2))
     assert watched.list(PUMPS) == ()
 
 
@@ -84,7 +88,16 @@ def test_an_object_that_cannot_be_read_stops_nobody(
     woken: Woken, watched: WatchedPromotions, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        tell(woken, watched, "ADDED", document(1, candidate={"version": 7}))
-        tell(woken, watched, "ADDED", document(2))
+        saw(woken, watched, "ADDED", document(1, candidate={"version": 7}))
+        saw(woken, watched, "ADDED", document(2))
     assert "windlass/p can't be read" in caplog.text
     assert woken.names == [("p", False)]
+
+
+def test_each_version_of_an_object_is_read_once_and_what_is_gone_is_forgotten() -> None:
+    read = PromotionReader()
+    first = read(document(1))
+    assert read(document(1)) is first
+    assert read(document(2)).resource_version == "2"
+    read.keep([])
+    assert read(document(2)) is not first

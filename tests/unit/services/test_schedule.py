@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.processes import wait_for
 from tests.support.stage import Stage, spec_of
 from windlass.domain.names import ModelName
+from windlass.domain.promotion.controls import Verb
 from windlass.domain.promotion.promotion import PromotionKey
 from windlass.domain.promotion.status import Phase, PromotionStatus
 from windlass.services.reconciler import Outcome, Reconciler
-from windlass.services.schedule import FEW, SHARES, Schedule, watched
+from windlass.services.schedule import FEW, SHARES, Schedule, unanswered, watched
 
 PATIENCE = 10.0
 
@@ -97,6 +99,43 @@ def test_a_round_of_sweeps_looks_at_every_champion_and_no_sweep_at_very_many(num
     rounds = [{found.key for found in watched(promotions, sweep)} for sweep in range(SHARES)]
     assert set.union(*rounds) == {promotion.key for promotion in promotions}
     assert max(map(len, rounds)) <= max(FEW, number / SHARES * 1.2)
+
+
+def test_who_waits_for_an_answer_comes_before_a_round() -> None:
+    stage = Stage()
+    found = stage.apply("p", spec_of("1"))
+    assert unanswered(stage.get(found))
+    stage.reconcile()
+    assert not unanswered(stage.get(found))
+    stage.ask(found, Verb.ABORT)
+    assert unanswered(stage.get(found))
+    stage.reconcile()
+    assert not unanswered(stage.get(found))
+
+
+def test_what_was_just_looked_at_is_left_out_of_a_sweep_unless_somebody_waits() -> None:
+    stage = Stage()
+    for name in ("looked-at", "new"):
+        stage.apply(name, replace(spec_of("1"), model=ModelName(name), suspend=True))
+    stage.reconcile()
+    looked = []
+
+    class Noting(Reconciler):
+        def reconcile(self, key: PromotionKey) -> Outcome:
+            looked.append(key.name)
+            return Outcome()
+
+    schedule = Schedule(Noting(stage.reconciler.outside), workers=1)
+    schedule.start()
+    try:
+        wait_for(lambda: sorted(looked) == ["looked-at", "new"], PATIENCE)
+        schedule.sweep()
+        stage.ask(key("new"), Verb.ABORT)
+        schedule.sweep()
+        wait_for(lambda: len(looked) == 3, PATIENCE)
+    finally:
+        schedule.stop()
+    assert looked[2] == "new"
 
 
 def test_a_schedule_says_whether_its_threads_live() -> None:
