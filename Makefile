@@ -38,9 +38,9 @@ format: ## rewrite the code as make check wants it, as far as a program can
 	$(bin)/ruff format
 
 # -P: benchmarks/operator.py has the name of a module of Python's own
-bench: ## measure serving and decisions; tables here, JSON in benchmarks/results
+bench: ## measure serving, decisions and streaming; tables here, JSON in benchmarks/results
 	@hack/setup.sh dev
-	@for benchmark in benchmarks/decide.py benchmarks/serving.py; do echo "== $$benchmark"; $(bin)/python -P "$$benchmark" || exit 1; done
+	@for benchmark in benchmarks/decide.py benchmarks/serving.py benchmarks/eta.py; do echo "== $$benchmark"; $(bin)/python -P "$$benchmark" || exit 1; done
 
 bench-cluster: ## measure how fast flow runs start, on the release of make up
 	@hack/setup.sh dev

@@ -28,6 +28,14 @@ def test_what_does_not_exist_is_none(block_world: BlockWorld) -> None:
         assert block_world.blocks.read_field(name, field) is None
 
 
+def test_a_block_is_read_whole(block_world: BlockWorld) -> None:
+    block = block_world.create("eta-runtime", FIELDS)
+
+    assert block_world.blocks.read(block) == FIELDS
+    for nothing in ("eta-runtime/nobody", "no-such-type/prod", "eta-runtime"):
+        assert block_world.blocks.read(nothing) is None
+
+
 def test_a_written_field_leaves_the_others_alone(block_world: BlockWorld) -> None:
     block = block_world.create("eta-runtime", FIELDS)
 

@@ -32,6 +32,11 @@ class PrefectBlocks:
         value = document.data.get(field) if document else None
         return value if value is None or isinstance(value, str) else json.dumps(value)
 
+    def read(self, block: str) -> Mapping[str, JsonValue] | None:
+        """All fields of a block, secret ones too."""
+        document = self._document(block)
+        return document.data if document else None
+
     def write_field(self, block: str, field: str, value: str | None) -> None:
         """Set a field, to null when there is no value; the server merges, so others stay."""
         document = self._required(block)

@@ -35,33 +35,59 @@ class RedisConnection:
     seconds: float = 3
     """Time to connect, and time for each answer."""
 
+    @property
+    def place(self) -> str:
+        """Address for messages."""
+        return f"{self.host}:{self.port}"
+
+
+def connect(connection: RedisConnection) -> "redis.Redis":
+    """Client of a Redis; it connects when it is first used."""
+    return redis.Redis(
+        host=connection.host,
+        port=connection.port,
+        db=connection.database,
+        username=connection.username,
+        password=connection.password,
+        socket_timeout=connection.seconds,
+        socket_connect_timeout=connection.seconds,
+        # once more at once: a connection may have died of idleness
+        retry=Retry(ConstantBackoff(0), 1),
+    )
+
+
+@contextmanager
+def converted(place: str, key: str) -> Iterator[None]:
+    """Turn what Redis at `place` answers about a key into our errors."""
+    try:
+        yield
+    except (AuthenticationError, NoPermissionError) as error:
+        message = f"Redis {place} refuses us ({error}): check the Redis password and user"
+        raise InputError(message) from error
+    except RedisError as error:
+        # a pipeline puts the whole command, the document with it, before its errors
+        reason = str(error).rpartition("caused error: ")[2]
+        if reason.startswith("WRONGTYPE"):
+            raise InputError(f"Redis {place}: {_not_ours(key)}") from error
+        raise SystemUnavailable(_SYSTEM, f"{place}: {reason}") from error
+
 
 class RedisKeyValue:
     """Reads and writes single fields; may be shared by threads."""
 
     def __init__(self, connection: RedisConnection) -> None:
-        self._place = f"{connection.host}:{connection.port}"
-        self._client = redis.Redis(
-            host=connection.host,
-            port=connection.port,
-            db=connection.database,
-            username=connection.username,
-            password=connection.password,
-            socket_timeout=connection.seconds,
-            socket_connect_timeout=connection.seconds,
-            # once more at once: a connection may have died of idleness
-            retry=Retry(ConstantBackoff(0), 1),
-        )
+        self._place = connection.place
+        self._client = connect(connection)
 
     def read(self, key: str, field: str) -> str | None:
         """Value of a field; what is no text is given as JSON."""
-        with self._converted(key):
+        with converted(self._place, key):
             raw: Any = self._client.get(key)
         return _text(_document(key, raw).get(field))
 
     def write(self, key: str, field: str, value: str | None) -> None:
         """Set a field, or remove it; other fields, and when the key expires, stay as they are."""
-        with self._converted(key):
+        with converted(self._place, key):
             for _ in range(_ATTEMPTS):
                 if self._try_write(key, field, value):
                     return
@@ -81,7 +107,7 @@ class RedisKeyValue:
 
     def expire(self, key: str, seconds: float) -> None:
         """Let Redis delete the document after so many seconds."""
-        with self._converted(key):
+        with converted(self._place, key):
             self._client.pexpire(key, int(seconds * 1000))
 
     def close(self) -> None:
@@ -95,20 +121,6 @@ class RedisKeyValue:
         except WatchError:
             return False
         return True
-
-    @contextmanager
-    def _converted(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except (AuthenticationError, NoPermissionError) as error:
-            message = f"Redis {self._place} refuses us ({error}): check the Redis password and user"
-            raise InputError(message) from error
-        except RedisError as error:
-            # a pipeline puts the whole command, the document with it, before its errors
-            reason = str(error).rpartition("caused error: ")[2]
-            if reason.startswith("WRONGTYPE"):
-                raise InputError(f"Redis {self._place}: {_not_ours(key)}") from error
-            raise SystemUnavailable(_SYSTEM, f"{self._place}: {reason}") from error
 
 
 def _write(pipeline: Any, key: str, field: str, value: str | None) -> None:

@@ -58,6 +58,11 @@ class Folder:
         return self.root / "kept" / model
 
     @property
+    def profiling(self) -> Path:
+        """CSV files of how long the parts of the streaming runtime take."""
+        return self.root / "profiling"
+
+    @property
     def signs(self) -> Path:
         """Files by which children without a port say that they are ready."""
         return self.root / "signs"

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 
 import typer
 
-from windlass.cli import backfill, evaluate, flows, platform, promote, promotions, serve, train
+from windlass.cli import (
+    backfill,
+    eta,
+    evaluate,
+    flows,
+    platform,
+    promote,
+    promotions,
+    serve,
+    train,
+)
 from windlass.cli.console import note
 from windlass.cli.demo import command as demo
 from windlass.domain.errors import Conflict, SystemUnavailable, WindlassError
@@ -29,6 +39,7 @@ app = typer.Typer(
 for _part in (demo, platform, train, backfill, evaluate, promote, serve, flows):
     app.add_typer(_part.app)
 app.add_typer(promotions.app, name="promotions")
+app.add_typer(eta.app, name="eta")
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Writes the deployments of `prefect.yaml` to a Prefect server; doing it again changes nothing."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -30,6 +32,43 @@ def deploy_all(rest: Rest, *, served: bool = False) -> tuple[str, ...]:
     if work_pool is not None:
         deployments.check_pool(work_pool)
     return tuple(f"{each.name}: {deployments.apply(each)}" for each in wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What somebody wants of one deployment beyond what prefect.yaml says."""
+
+    parameters: Mapping[str, object]
+    work_pool: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of its runs, where runs are Jobs; none of them secret."""
+    tags: tuple[str, ...] = ()
+
+
+def deploy_one(rest: Rest, name: str, choice: Choice, *, served: bool = False) -> str:
+    """Write one deployment of prefect.yaml with a choice; one line says what was done."""
+    declared = next(each for each in declared_deployments() if each.name == name)
+    work_pool = None if served else choice.work_pool or settings().cluster.work_pool
+    wanted = _wanted(chosen(declared if served else filled(declared), choice), work_pool)
+    deployments = PrefectDeployments(rest)
+    if work_pool is not None:
+        deployments.check_pool(work_pool)
+    return f"{wanted.name}: {deployments.apply(wanted)}"
+
+
+def chosen(declared: Declared, choice: Choice) -> Declared:
+    """Lay a choice over a deployment."""
+    pool = declared.work_pool
+    variables = dict(pool.job_variables)
+    if choice.variables:
+        variables["env"] = dict(choice.variables)
+    return declared.model_copy(
+        update={
+            "parameters": {**declared.parameters, **choice.parameters},
+            "tags": tuple(dict.fromkeys((*declared.tags, *choice.tags))),
+            "work_pool": pool.model_copy(update={"job_variables": variables}),
+        }
+    )
 
 
 def flow_of(declared: Declared) -> "Flow[..., Any]":

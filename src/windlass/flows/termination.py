@@ -5,6 +5,7 @@ Prefect's engine takes every SIGTERM for a crash, unless a supervisor that only 
 the run, and then ends as Prefect means it, hooks included.
 """
 
+import signal
 from uuid import UUID
 
 import httpx
@@ -27,6 +28,12 @@ def intent() -> Intent | None:
     if _told() is None and _is_cancelled():
         control_listener._set_intent("cancel")
     return _told()
+
+
+def end_as_the_server_says() -> None:
+    """End a flow that caught its SIGTERM and is done: as Cancelled where somebody cancelled it."""
+    if intent() == "cancel":
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _is_cancelled() -> bool:

@@ -29,6 +29,9 @@ class Blocks(Protocol):
     def read_field(self, block: str, field: str) -> str | None:
         """Value of a field of a block; None when field or block is missing."""
 
+    def read(self, block: str) -> Mapping[str, object] | None:
+        """All fields of a block, secret ones too."""
+
     def write_field(self, block: str, field: str, value: str | None) -> None:
         """Set a field of a block, other fields stay. Raises InputError for an unknown block."""
 

@@ -35,12 +35,17 @@ def test_all_documented_commands_exist() -> None:
         "evaluate",
         "promote",
         "promotions",
+        "eta",
         "serve",
         "trigger",
         "deploy",
         "demo",
     ]
     assert sorted(wanted) == sorted({command[0] for command in commands()})
+
+
+def test_all_commands_of_the_streaming_runtime_exist() -> None:
+    assert sorted(c[1] for c in commands() if c[0] == "eta") == ["deploy", "run", "save-block"]
 
 
 def test_all_acts_on_promotions_exist() -> None:

@@ -37,6 +37,7 @@ def test_every_deployment_is_there_by_name() -> None:
         "milk-price/daily-test-job",
         "dm4ml_recommendation_pipeline/recommender",
         "platform-check/platform-check",
+        "prefect-eta-runtime/eta-runtime",
         "model-promotion/model-promotion",
         "model-training/model-training",
         "dataset-build/dataset-build",
@@ -66,6 +67,7 @@ def test_no_schedule_is_active_before_somebody_switches_it_on() -> None:
         ("weekly", False),
         ("monthly", False),
         ("daily", False),
+        ("every-minute", False),
     ]
 
 

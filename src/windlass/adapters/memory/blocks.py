@@ -33,6 +33,12 @@ class MemoryBlocks:
         with self._faults.call("blocks.read_field"):
             return self._fields.get(block, {}).get(field)
 
+    def read(self, block: str) -> Mapping[str, object] | None:
+        """All fields of a block."""
+        with self._faults.call("blocks.read"):
+            fields = self._fields.get(block)
+            return dict(fields) if fields is not None else None
+
     def write_field(self, block: str, field: str, value: str | None) -> None:
         """Set a field of a block."""
         with self._faults.call("blocks.write_field", write=True):

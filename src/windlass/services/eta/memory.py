@@ -1,0 +1,58 @@
+"""What was predicted from which snapshot, so that none is predicted twice."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class _Made(NamedTuple):
+    snapshot: float
+    at: float
+    expires: float
+
+
+class Remembered:
+    """Remembers in the process what Redis also knows. `now` is seconds of a steady clock."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, _Made] = {}
+        self._known: set[str] = set()
+
+    def unknown(self, vehicles: Iterable[str]) -> list[str]:
+        """Vehicles of which Redis has to be asked: another process may have predicted them."""
+        return [vehicle for vehicle in vehicles if vehicle not in self._known]
+
+    def learn(self, vehicle: str, snapshot: float | None, now: float, ttl: float) -> None:
+        """Take over what Redis says of a vehicle; None: there is no prediction."""
+        self._known.add(vehicle)
+        if snapshot is not None:
+            self._made[vehicle] = _Made(snapshot, now, now + ttl)
+
+    def is_current(self, vehicle: str, snapshot: float, now: float) -> bool:
+        """Whether the stored prediction was made from this snapshot and has not expired."""
+        made = self._made.get(vehicle)
+        return made is not None and made.snapshot == snapshot and now < made.expires
+
+    def predicted(self, vehicle: str, snapshot: float, now: float, ttl: float) -> None:
+        """Remember that a prediction was written."""
+        self._known.add(vehicle)
+        self._made[vehicle] = _Made(snapshot, now, now + ttl)
+
+    def keep_only(self, vehicles: frozenset[str], now: float) -> None:
+        """Forget vehicles that are gone, and their predictions when those have expired."""
+        if self._known <= vehicles:
+            return
+        self._known &= vehicles
+        self._made = {
+            vehicle: made
+            for vehicle, made in self._made.items()
+            if vehicle in vehicles or now < made.expires
+        }
+
+    def outdate(self) -> None:
+        """Let all be predicted anew: what the model before said is no longer wanted."""
+        self._made.clear()
+
+    def times(self, now: float) -> tuple[float, float] | None:
+        """When the newest and the oldest prediction was made; None where there is none."""
+        times = [made.at for made in self._made.values() if now < made.expires]
+        return (max(times), min(times)) if times else None
