@@ -1,7 +1,6 @@
 """Fetches a pipeline's files from where the user says they are."""
 
 import tempfile
-from importlib import import_module
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -13,7 +12,7 @@ from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.whereabouts import named_connections
 from windlass.domain.content import split_uri
 from windlass.domain.errors import InputError
-from windlass.domain.names import module_name
+from windlass.pipelines import files_of, maker_of
 
 Source = Literal["local", "s3", "kaggle", "synthetic"]
 """`synthetic` is made up by the pipeline itself: something to try it with."""
@@ -33,15 +32,13 @@ def place_of(source: str, data: str, kaggle_dataset: str) -> str:
 
 def fetch(source: str, place: str, pipeline: str) -> dict[str, bytes]:
     """Fetch a pipeline's files; `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset."""
-    package = f"windlass.pipelines.{module_name(pipeline)}"
     if source == "synthetic":
         if place:
             raise InputError(
                 f"source=synthetic makes its data up: leave {place} out, or the source"
             )
-        made_up: dict[str, bytes] = import_module(f"{package}.synthetic").sample_files()
-        return made_up
-    names: tuple[str, ...] = import_module(f"{package}.data").FILES
+        return maker_of(pipeline).sample_files()
+    names = files_of(pipeline)
     match source:
         case "local" if not place:
             raise InputError("no data is named: give a folder, s3://bucket/prefix, or a source")

@@ -52,15 +52,22 @@ class PipelineModel(Protocol):
         """Return a `/predict` request taken from the dataset, to time single-row scoring with."""
 
 
+class Maker(Protocol):
+    """Where a pipeline makes up data, `data.py` or `synthetic.py`: something to try it with."""
+
+    def sample_files(self) -> dict[str, bytes]:
+        """Files with the contract's columns and a real signal, the same at each call."""
+
+
 class Standard(Protocol):
-    """The module `pipelines/<p>/standard.py`: what a version must show where nobody says more."""
+    """What a version must show where nobody says more: in `params.py`, or in `standard.py`."""
 
     GATES: Sequence[Mapping[str, object]]
     """As in a ModelPromotion's `spec.gates`."""
 
 
 class Steps(Protocol):
-    """The module `pipelines/<p>/steps.py`."""
+    """The module `pipelines/<p>/steps.py`, where `core` is not enough."""
 
     def train(
         self, files: Mapping[str, bytes], parameters: Any, ports: "TrainingPorts", crew: "Crew"
