@@ -35,6 +35,8 @@ def test_every_deployment_is_there_by_name() -> None:
         "predictive-maintenance/predictive-maintenance",
         "platform-check/platform-check",
         "model-promotion/model-promotion",
+        "model-evaluation/model-evaluation",
+        "registry-health-check/registry-health-check",
         DEPLOYMENT,
     }
 
@@ -113,7 +115,7 @@ def test_the_environment_may_name_another_file(
     assert [declared.name for declared in declared_deployments()] == ["a"]
 
 
-def test_the_account_that_may_promote_is_that_of_the_release(
+def test_who_reads_promotions_has_the_account_that_may_and_it_is_that_of_the_release(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
@@ -122,7 +124,7 @@ def test_the_account_that_may_promote_is_that_of_the_release(
         for declared in map(filled, declared_deployments())
         if "service_account_name" in declared.work_pool.job_variables
     }
-    assert accounts == {"model-promotion": "crane-promoter"}
+    assert accounts == dict.fromkeys(("model-promotion", "registry-health-check"), "crane-promoter")
 
 
 def test_without_a_release_nothing_is_written_under_an_account_that_nobody_has() -> None:
