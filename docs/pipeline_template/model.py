@@ -7,7 +7,7 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
-from windlass.pipelines.contract import Answer, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, Scorer
 from windlass.pipelines.core import Fitted
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.pictures import importance_plot
@@ -114,6 +114,17 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         "rmse": float(np.sqrt((errors**2).mean())),
         "baseline_mae": float(np.abs(scorer.usual_hours - actual).mean()),
     }
+
+
+def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+    """Features and scores of a dataset: what a drift report compares."""
+    if not isinstance(scorer, HoursScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    features = features_of(calls_of(read(dataset, Parameters()).frames[CALLS.file]))
+    columns = features.astype(np.float64).T
+    return FeatureRows(
+        columns=dict(zip(NAMES, columns, strict=True)), scores=scorer.hours(features)
+    )
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

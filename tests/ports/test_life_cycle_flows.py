@@ -10,13 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.prefect_worlds import PATIENT, new_name
+from tests.support.new_pipeline import clone_with_pipeline
+from tests.support.prefect_worlds import PATIENT, new_name, prefect_flows
 from tests.support.repository import ROOT
 from tests.support.servers import MlflowServer
 from tests.support.stores import new_bucket
 from windlass.adapters.s3_objects import S3Connection, S3Objects
 
 SECONDS = 240.0
+
+TAKES_LONG = pytest.mark.real
+"""Half a minute of two cores, which make test needs elsewhere."""
 
 PROGRAM = """
 import json, sys
@@ -48,6 +52,31 @@ try:
 except Exception as error:
     failed = str(error)
 print(json.dumps([compared, checked, failed]))
+"""
+
+
+DRIFT = """
+import io, json, sys
+import pandas as pd
+from windlass.bootstrap.systems import systems
+from windlass.flows.drift_report import drift_report
+from windlass.pipelines.berth_hours.data import CALLS, csv_bytes, sample_files
+from windlass.pipelines.berth_hours.flow import main
+
+bucket = sys.argv[1]
+made = main(source="synthetic", parameters={"rounds": 60})
+with systems() as known:
+    alike = sample_files(calls=400, seed=8)[CALLS.file]
+    rows = pd.read_csv(io.BytesIO(alike))
+    known.objects.put("recent/alike/calls.csv", alike)
+    rows["containers"] += 600
+    known.objects.put("recent/larger/calls.csv", csv_bytes(rows))
+reports = [
+    drift_report(model="berth-hours", data=f"s3://{bucket}/recent/{which}", retrain=True,
+                 retrain_deployment=sys.argv[2], retrain_parameters={"x": 1})
+    for which in ("alike", "larger", "larger")
+]
+print(json.dumps([made["version"], *reports]))
 """
 
 
@@ -88,8 +117,13 @@ def model() -> str:
 @pytest.fixture(scope="module")
 def told(pod: dict[str, str], model: str) -> list[Any]:
     """Answers of a comparison and a check, and the error of a check that may fail."""
+    return run(pod, PROGRAM, model)
+
+
+def run(pod: dict[str, str], program: str, *arguments: str) -> list[Any]:
+    """Run a program in the pod; its last line is JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, model],
+        [sys.executable, "-c", program, *arguments],
         env=pod,
         cwd=pod["HOME"],
         capture_output=True,
@@ -146,3 +180,52 @@ def test_reports_are_left_in_the_object_store(
     assert told[1] in reports(objects, "registry-health")
     objects.close()
     assert not Path(".windlass").exists()
+
+
+@pytest.fixture(scope="module")
+def retraining(prefect_url: str) -> str:
+    """A deployment that trains again, or would if anybody ran it."""
+    name = f"{new_name()}/again"
+    with prefect_flows(prefect_url) as prefect:
+        prefect.deploy(name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def drifts(
+    pod: dict[str, str], bucket: str, retraining: str, tmp_path_factory: pytest.TempPathFactory
+) -> list[Any]:
+    """Reports on data like before, on other data, and on that once more."""
+    sources = clone_with_pipeline(tmp_path_factory.mktemp("clone"))
+    return run({**pod, "PYTHONPATH": str(sources)}, DRIFT, bucket, retraining)[1:]
+
+
+@TAKES_LONG
+def test_data_like_before_has_not_drifted(drifts: list[Any]) -> None:
+    alike = drifts[0]
+    assert not alike["drifted"]
+    assert "retraining" not in alike
+    assert {shift["name"] for shift in alike["features"]} >= {"containers", "wind", "berth"}
+
+
+@TAKES_LONG
+def test_other_data_has_drifted_and_the_feature_is_named(
+    drifts: list[Any], prefect_url: str
+) -> None:
+    larger = drifts[1]
+    assert larger["drifted"]
+    assert larger["features"][0]["name"] == "containers"
+    assert [shift["drift"] for shift in larger["scores"]] == ["drifted"]
+    rows = artifact(prefect_url, "drift-report-berth-hours")
+    assert [row["name"] for row in rows][:2] == ["score", "containers"]
+
+
+@TAKES_LONG
+def test_a_training_is_started_once_for_the_same_data(
+    drifts: list[Any], retraining: str, prefect_url: str
+) -> None:
+    first, again = (report["retraining"] for report in drifts[1:])
+    assert first == again
+    assert first["deployment"] == retraining
+    with prefect_flows(prefect_url) as prefect:
+        assert prefect.read(first["flow_run"])["parameters"] == {"x": 1}

@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.new_pipeline import FLOW, NAME, clone_with_pipeline
 from tests.support.repository import ROOT
 from tests.support.serving_process import ServingProcess, eventually
 from windlass.adapters.folder_objects import FolderObjects
@@ -20,9 +19,6 @@ from windlass.domain.names import Digest
 from windlass.services.bundles import read_bundle
 from windlass.settings import ObjectsSettings
 
-NAME = "berth-hours"
-FLOW = "windlass.pipelines.berth_hours.flow"
-LAYER = "windlass.pipelines.predictive_maintenance.flow"
 HEAVY = ("mlflow", "numpy", "pandas", "lightgbm", "boto3", "redis", "sklearn")
 
 LOOK = f"""
@@ -34,15 +30,8 @@ print(main.name, *(name for name in sys.argv[1:] if name in sys.modules))
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which somebody followed the document."""
     folder = tmp_path_factory.mktemp("clone")
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "docs" / "pipeline_template", folder / "docs" / "pipeline_template")
-    document = (ROOT / "docs" / "add-a-pipeline.md").read_text()
-    [commands] = re.findall(r"```sh\n(cp .*?)```", document, re.DOTALL)
-    subprocess.run(["sh", "-ec", commands], cwd=folder, check=True)
-    project = (ROOT / "pyproject.toml").read_text()
-    (folder / "pyproject.toml").write_text(project.replace(LAYER, f"{LAYER} | {FLOW}"))
+    clone_with_pipeline(folder)
     return folder
 
 

@@ -9,7 +9,12 @@ import yaml
 from prefect.cli.deploy._models import PrefectYamlModel
 
 from windlass.adapters.deployment_file import Declared, read_deployments
-from windlass.bootstrap.deployments import declared_deployments, deployments_file, filled
+from windlass.bootstrap.deployments import (
+    declared_deployments,
+    deployments_file,
+    filled,
+    training_deployment,
+)
 from windlass.domain.errors import InputError
 from windlass.flows.deploying import flow_of, served_deployment
 from windlass.services.fanout import DEPLOYMENT
@@ -37,6 +42,7 @@ def test_every_deployment_is_there_by_name() -> None:
         "model-promotion/model-promotion",
         "model-evaluation/model-evaluation",
         "registry-health-check/registry-health-check",
+        "drift-report/drift-report",
         DEPLOYMENT,
     }
 
@@ -113,6 +119,12 @@ def test_the_environment_may_name_another_file(
         declared_deployments()
     path.write_text(ENTRY)
     assert [declared.name for declared in declared_deployments()] == ["a"]
+
+
+def test_a_pipeline_is_trained_again_by_its_first_training_deployment() -> None:
+    assert training_deployment("predictive-maintenance").name == "predictive-maintenance"
+    with pytest.raises(InputError, match="no deployment of wind-power with the tag training"):
+        training_deployment("wind-power")
 
 
 def test_who_reads_promotions_has_the_account_that_may_and_it_is_that_of_the_release(
