@@ -212,6 +212,7 @@ def test_a_run_is_started_by_name_on_the_server_that_the_environment_names(
 def test_a_server_that_is_not_there_is_told_after_a_bounded_time(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
     monkeypatch.setenv("WINDLASS_PREFECT__API_URL", "http://127.0.0.1:1/api")
     assert main.run(arguments) == 3
     lines = capsys.readouterr().err.splitlines()
