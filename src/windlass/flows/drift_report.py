@@ -63,6 +63,9 @@ def drift_report(
         )
         report = report_drift(compared, before, now, _served(name, bundle.digest))
         document = report.as_json()
+        leave_report(known.objects, f"drift-report/{name}", document)
+        rows = [shift.as_json() for shift in (*report.scores, *report.features)]
+        show_table(f"drift-report-{name}", rows, _summary(report))
         if retrain and report.drifted:
             key = digest_files(recent) if data else str(runtime.flow_run.id)
             document["retraining"] = _retrain(
@@ -71,9 +74,7 @@ def drift_report(
                 retrain_deployment,
                 retrain_parameters or {},
             )
-        leave_report(known.objects, f"drift-report/{name}", document)
-    rows = [shift.as_json() for shift in (*report.scores, *report.features)]
-    show_table(f"drift-report-{name}", rows, _summary(report))
+            leave_report(known.objects, f"drift-report/{name}", document)
     return document
 
 
