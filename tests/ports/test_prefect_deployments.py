@@ -11,6 +11,7 @@ from windlass.adapters.deployment_file import Concurrency, Declared, Schedule, W
 from windlass.adapters.prefect_deployments import Outcome, PrefectDeployments, Wanted
 from windlass.adapters.prefect_rest import prefect_rest
 from windlass.adapters.rest import Rest
+from windlass.bootstrap.deployments import declared_deployments
 from windlass.cli import main
 from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.flows.deploying import deploy_all
@@ -195,7 +196,8 @@ def test_the_whole_file_goes_to_the_server_that_the_environment_names(
         out, err = capsys.readouterr()
         assert err == f"target: Prefect at {prefect_url}\n"
         said.append([line.rpartition(": ")[2] for line in out.splitlines()])
-    assert said == [["created"] * 5, ["unchanged"] * 5]
+    number = len(declared_deployments())
+    assert said == [["created"] * number, ["unchanged"] * number]
 
 
 def test_a_run_is_started_by_name_on_the_server_that_the_environment_names(
@@ -210,6 +212,7 @@ def test_a_run_is_started_by_name_on_the_server_that_the_environment_names(
 def test_a_server_that_is_not_there_is_told_after_a_bounded_time(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
     monkeypatch.setenv("WINDLASS_PREFECT__API_URL", "http://127.0.0.1:1/api")
     assert main.run(arguments) == 3
     lines = capsys.readouterr().err.splitlines()

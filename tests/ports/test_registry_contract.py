@@ -1,5 +1,7 @@
 """What every Registry does, whether the twin or MLflow."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.model_registries import TRAINED_ON, ModelRegistries, new_model, train
@@ -77,6 +79,52 @@ def test_aliases_of_a_model_do_not_disturb_each_other(registries: ModelRegistrie
     assert registry.aliased(model, Alias("challenger")) is None
 
 
+def test_all_aliases_of_a_model_are_listed(registries: ModelRegistries) -> None:
+    registry, model, unknown = registries.registry, new_model(), new_model()
+    for _ in range(2):
+        train(registries, model)
+    assert registry.aliases(model) == registry.aliases(unknown) == {}
+
+    registry.set_alias(model, CHAMPION, Version("1"))
+    registry.set_alias(model, Alias("challenger"), Version("2"))
+
+    assert registry.aliases(model) == {"champion": "1", "challenger": "2"}
+
+
+def test_a_version_tells_when_it_was_registered(registries: ModelRegistries) -> None:
+    model = new_model()
+    train(registries, model)
+    [listed] = registries.registry.versions(model)
+    looked_up = registries.registry.version(model, Version("1"))
+    assert listed.created is not None
+    assert looked_up is not None
+    assert looked_up.created == listed.created
+    assert listed.created.tzinfo is not None
+
+
+def test_an_archived_version_says_why_and_keeps_all_else(registries: ModelRegistries) -> None:
+    registry, model = registries.registry, new_model()
+    trained = train(registries, model)
+    registry.set_alias(model, CHAMPION, Version("1"))
+
+    registry.archive(model, Version("1"), "2024-05-01: stale")
+
+    found = registry.version(model, Version("1"))
+    assert found == replace(trained, archived="2024-05-01: stale", metrics={"f1": 0.5})
+    assert registry.versions(model)[0].archived == "2024-05-01: stale"
+    assert registry.aliased(model, CHAMPION) == "1"
+    registry.tag(model, Version("1"), {"windlass.archived": ""})
+    assert registry.versions(model)[0].archived is None
+
+
+def test_a_promoted_version_tells_what_was_there_before(registries: ModelRegistries) -> None:
+    registry, model = registries.registry, new_model()
+    for _ in range(2):
+        train(registries, model)
+    registry.tag(model, Version("2"), {"windlass.from": "1"})
+    assert [found.succeeded for found in registry.versions(model)] == [None, "1"]
+
+
 def test_an_alias_never_points_at_a_missing_version(registries: ModelRegistries) -> None:
     registry, model, unknown = registries.registry, new_model(), new_model()
     train(registries, model)
@@ -144,6 +192,8 @@ def test_a_missing_version_takes_neither_tag_nor_hold(registries: ModelRegistrie
         registry.tag(model, Version("2"), {"key": "value"})
     with pytest.raises(InputError, match="has no version 2"):
         registry.hold(model, Version("2"), "why")
+    with pytest.raises(InputError, match="has no version 2"):
+        registry.archive(model, Version("2"), "why")
 
 
 def test_metrics_outlive_the_training_run(registries: ModelRegistries) -> None:

@@ -14,7 +14,7 @@ from windlass.adapters.mlflow_rest import (
     writing,
 )
 from windlass.adapters.rest import Request, Rest
-from windlass.adapters.version_tags import HELD
+from windlass.adapters.version_tags import ARCHIVED, HELD
 from windlass.domain.errors import InputError
 from windlass.domain.names import Alias, ModelName, Version
 from windlass.domain.versions import ModelVersion
@@ -64,9 +64,13 @@ class MlflowRegistry:
         Read from the model's list of aliases: for a missing alias, MLflow's own look-up gives the
         same error as for a malformed request.
         """
+        return self.aliases(model).get(alias)
+
+    def aliases(self, model: ModelName) -> Mapping[Alias, Version]:
+        """Version of each alias."""
         found = self._rest.fetch(_ModelReply, reading("registered-models/get", name=model))
         entries = found.registered_model.aliases if found else ()
-        return next((Version(entry.version) for entry in entries if entry.alias == alias), None)
+        return {Alias(entry.alias): Version(entry.version) for entry in entries}
 
     def set_alias(self, model: ModelName, alias: Alias, version: Version) -> None:
         """Move the alias; where it is, is read again first."""
@@ -83,6 +87,10 @@ class MlflowRegistry:
         for key, value in tags.items():
             body = {"name": model, "version": version, "key": key, "value": value}
             self._write(writing("model-versions/set-tag", **body), model, version)
+
+    def archive(self, model: ModelName, version: Version, reason: str) -> None:
+        """Mark a version as one that nobody is to be offered."""
+        self.tag(model, version, {ARCHIVED: reason})
 
     def hold(self, model: ModelName, version: Version, reason: str) -> None:
         """Mark a version so that it is not promoted again."""

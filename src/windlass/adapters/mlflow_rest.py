@@ -1,5 +1,8 @@
 """MLflow's REST API without MLflow: the operator's memory is part of the product."""
 
+import dataclasses
+from datetime import UTC, datetime
+
 from pydantic import BaseModel
 
 from windlass.adapters.rest import DEFAULT_TIMEOUT, Problem, Request, Rest
@@ -58,11 +61,14 @@ class _Version(BaseModel):
     version: str
     run_id: str = ""
     tags: tuple[_Tag, ...] = ()
+    creation_timestamp: int = 0
 
     def of(self, model: ModelName) -> ModelVersion:
         tags = {tag.key: tag.value for tag in self.tags}
         run_id = RunId(self.run_id) if self.run_id else None
-        return version_of(model, Version(self.version), run_id, tags)
+        known = version_of(model, Version(self.version), run_id, tags)
+        created = datetime.fromtimestamp(self.creation_timestamp / 1000, UTC)
+        return dataclasses.replace(known, created=created if self.creation_timestamp else None)
 
 
 class VersionReply(BaseModel):

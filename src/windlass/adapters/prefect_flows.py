@@ -40,8 +40,14 @@ class _FlowRuns(RootModel[tuple[_FlowRun, ...]]):
     pass
 
 
+class _Flow(BaseModel):
+    name: str
+
+
 class _Deployment(BaseModel):
     id: UUID
+    name: str
+    flow_id: UUID
 
 
 class PrefectFlowRuns:
@@ -91,10 +97,20 @@ class PrefectFlowRuns:
             )
         )
 
+    def name_of(self, deployment_id: str) -> str:
+        """`flow/deployment` of a deployment's id; InputError for an unknown one."""
+        found = None
+        if is_id(deployment_id):
+            found = self._rest.fetch(_Deployment, _reading("deployments", deployment_id))
+        flow = self._rest.fetch(_Flow, _reading("flows", str(found.flow_id))) if found else None
+        if found is None or flow is None:
+            raise unknown_deployment(deployment_id)
+        return f"{flow.name}/{found.name}"
+
     def _deployment(self, deployment: str) -> _Deployment:
         parts = deployment.split("/")
         well_formed = len(parts) == 2 and all(parts)
-        request = Request(method="GET", path=path("deployments", "name", *parts))
+        request = _reading("deployments", "name", *parts)
         found = self._rest.fetch(_Deployment, request) if well_formed else None
         if found is None:
             raise unknown_deployment(deployment)
@@ -108,6 +124,10 @@ class PrefectFlowRuns:
             message=(state.message if state else None) or "",
             url=f"{self._ui_url}/runs/flow-run/{found.id}",
         )
+
+
+def _reading(*parts: str) -> Request:
+    return Request(method="GET", path=path(*parts))
 
 
 def state_of(type_: str | None) -> FlowRunState:

@@ -96,13 +96,13 @@ class RedisKeyValue:
 
     def whole(self, key: str) -> str | None:
         """The text under a key."""
-        with self._converted(key):
+        with converted(self._place, key):
             raw: Any = self._client.get(key)
         return None if raw is None else bytes(raw).decode(errors="replace")
 
     def replace(self, key: str, text: str) -> None:
         """Set the text under a key."""
-        with self._converted(key):
+        with converted(self._place, key):
             self._client.set(key, text)
 
     def expire(self, key: str, seconds: float) -> None:

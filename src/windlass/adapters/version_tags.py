@@ -19,6 +19,9 @@ DATASET_DIGEST = "windlass.dataset_digest"
 TRAINED_ON = "windlass.trained_on"
 METRICS = "windlass.metrics"
 HELD = "windlass.held"
+ARCHIVED = "windlass.archived"
+FROM = "windlass.from"
+"""Written by a promotion, as are `windlass.to` and `windlass.by`."""
 
 
 def tags_of(version: ModelVersion) -> dict[str, str]:
@@ -30,6 +33,7 @@ def tags_of(version: ModelVersion) -> dict[str, str]:
         TRAINED_ON: _trained_on_text(trained_on) if trained_on else None,
         METRICS: json.dumps(_finite(version.metrics), sort_keys=True),
         HELD: version.held,
+        ARCHIVED: version.archived,
     }
     return {key: value for key, value in tags.items() if value is not None}
 
@@ -47,6 +51,8 @@ def version_of(
         trained_on=_trained_on(tags.get(TRAINED_ON, "")),
         metrics=_metrics(tags.get(METRICS, "")),
         held=tags.get(HELD),
+        archived=tags.get(ARCHIVED) or None,
+        succeeded=Version(tags[FROM]) if tags.get(FROM) else None,
     )
 
 

@@ -8,8 +8,12 @@ import windlass
 from windlass.adapters.deployment_file import Declared, read_deployments
 from windlass.bootstrap.environment import settings
 from windlass.domain.errors import InputError
+from windlass.domain.names import module_name
 
 FILE = "prefect.yaml"
+
+TRAINING = "training"
+"""Tag of deployments that train."""
 
 _VARIABLE = re.compile(r"\{\{ *\$(\w+) *\}\}")
 
@@ -30,6 +34,15 @@ def deployments_file() -> Path:
 def declared_deployments() -> tuple[Declared, ...]:
     """All deployments, as they are written."""
     return read_deployments(deployments_file())
+
+
+def training_deployment(pipeline: str) -> Declared:
+    """The first deployment that trains a pipeline; InputError when there is none."""
+    package = f"windlass.pipelines.{module_name(pipeline)}."
+    for declared in declared_deployments():
+        if declared.entrypoint.startswith(package) and TRAINING in declared.tags:
+            return declared
+    raise InputError(f"{FILE} has no deployment of {pipeline} with the tag {TRAINING}")
 
 
 def filled(declared: Declared) -> Declared:

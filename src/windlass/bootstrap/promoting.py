@@ -1,12 +1,13 @@
 """Where a flow run creates promotions: its cluster's API server, or its platform's file."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from windlass.bootstrap.environment import acting_user, settings
 from windlass.bootstrap.folder import EMBEDDED_NAMESPACE, Folder
 from windlass.bootstrap.whereabouts import named_connections
+from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.ports.promotions import Promotions
 
 
@@ -38,3 +39,16 @@ def promotion_desk() -> Iterator[Desk]:
         namespace = known.cluster.namespace
         store = KubernetesPromotions(client, namespace)
         yield Desk(promotions=store, namespace=namespace, actor=who_am_i(client))
+
+
+@contextmanager
+def readable_promotions(tell: Callable[[str], None]) -> Iterator[Promotions | None]:
+    """The promotions of this platform; None where this run may not ask for them."""
+    with ExitStack() as stack:
+        try:
+            desk = stack.enter_context(promotion_desk())
+        except (InputError, SystemUnavailable) as error:
+            tell(f"promotions can't be read: {error}")
+            yield None
+            return
+        yield desk.promotions

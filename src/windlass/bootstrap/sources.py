@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
@@ -14,7 +13,8 @@ from windlass.bootstrap.folder import Folder
 from windlass.bootstrap.whereabouts import named_connections
 from windlass.domain.content import split_uri
 from windlass.domain.errors import InputError
-from windlass.domain.names import model_name, module_name
+from windlass.domain.names import model_name
+from windlass.pipelines import files_of, maker_of
 
 Source = Literal["local", "s3", "kaggle", "synthetic"]
 """`synthetic` is made up by the pipeline itself: something to try it with."""
@@ -53,15 +53,13 @@ def fetch(source: str, place: str, pipeline: str, only: Sequence[str] = ()) -> d
     `place` is a folder, `s3://bucket/prefix`, or a Kaggle dataset.
     """
     place = place or usual_place(source, pipeline)
-    package = f"windlass.pipelines.{module_name(pipeline)}"
     if source == "synthetic":
         if place:
             raise InputError(
                 f"source=synthetic makes its data up: leave {place} out, or the source"
             )
-        made_up: dict[str, bytes] = import_module(f"{package}.synthetic").sample_files()
-        return made_up
-    names: Sequence[str] = only or import_module(f"{package}.data").FILES
+        return maker_of(pipeline).sample_files()
+    names = only or files_of(pipeline)
     match source:
         case "local" if not place:
             raise InputError(

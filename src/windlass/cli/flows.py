@@ -23,7 +23,9 @@ _LOOK_SECONDS = 0.5
 def trigger(
     deployment: Annotated[
         str,
-        typer.Argument(help="Flow and deployment.", metavar="FLOW/DEPLOYMENT", show_default=False),
+        typer.Argument(
+            help="Its flow and name, or its id.", metavar="FLOW/DEPLOYMENT|ID", show_default=False
+        ),
     ],
     param: Annotated[
         list[str] | None,
@@ -37,16 +39,19 @@ def trigger(
     """Start a run of a deployment; with --wait, exit code 1 unless it completes."""
     from uuid import uuid4
 
+    from windlass.adapters.prefect_rest import is_id
     from windlass.cli.parameters import values
 
-    if deployment.count("/") != 1:
-        raise typer.BadParameter(f"{deployment}: give it as FLOW/DEPLOYMENT")
+    by_id = is_id(deployment)
+    if deployment.count("/") != 1 and not by_id:
+        raise typer.BadParameter(f"{deployment}: give it as FLOW/DEPLOYMENT, or its id")
     key, parameters = f"trigger-{uuid4()}", values(param or [])
     with prefect_target(folder, context) as target:
-        run = target.flows.start(deployment, key, parameters)
+        name = target.flows.name_of(deployment) if by_id else deployment
+        run = target.flows.start(name, key, parameters)
         note(f"flow run {run.id}: {run.url}")
         if wait:
-            run = finished(target, deployment, key)
+            run = finished(target, name, key)
     _tell(run, output)
     if wait and run.state.value != "Completed":
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from windlass.domain.bundle import TrainedOn
 from windlass.domain.names import Digest, ModelName, RunId, Version
@@ -22,6 +23,12 @@ class ModelVersion:
     metrics: Mapping[str, float] = field(default_factory=dict)
     held: str | None = None
     """Why it may not be promoted again, until it is released."""
+    archived: str | None = None
+    """Since when and why nobody is to be offered it; the bundle stays all the same."""
+    succeeded: Version | None = field(default=None, compare=False)
+    """What was in production when this version was promoted last."""
+    created: datetime | None = field(default=None, compare=False)
+    """When it was registered; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

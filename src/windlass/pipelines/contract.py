@@ -7,6 +7,9 @@ from windlass.domain.bundle import Bundle
 from windlass.domain.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from windlass.services.fanout import Bench
     from windlass.services.training import Crew, Registered, TrainingPorts
 
@@ -27,6 +30,15 @@ class Answer(NamedTuple):
     """JSON for the client."""
     score: float | None
     """The model's scalar output, for score histograms; None where there is none."""
+
+
+class FeatureRows(NamedTuple):
+    """What a model saw of a dataset, and what it said: drift is looked for in it."""
+
+    columns: Mapping[str, "NDArray[np.float64]"]
+    """Values of each feature; NaN where one is unknown."""
+    scores: "NDArray[np.float64] | None"
+    """The model's scalar outputs; None where there are none."""
 
 
 class Scorer(Protocol):
@@ -52,15 +64,31 @@ class PipelineModel(Protocol):
         """Return a `/predict` request taken from the dataset, to time single-row scoring with."""
 
 
+class FeaturedModel(PipelineModel, Protocol):
+    """A module `model.py` that says what its model sees; without it, drift is looked for in the
+    columns of the files.
+    """
+
+    def feature_rows(self, scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+        """Features and scores of a dataset, which may lack what only labels need."""
+
+
+class Maker(Protocol):
+    """Where a pipeline makes up data, `data.py` or `synthetic.py`: something to try it with."""
+
+    def sample_files(self) -> dict[str, bytes]:
+        """Files with the contract's columns and a real signal, the same at each call."""
+
+
 class Standard(Protocol):
-    """The module `pipelines/<p>/standard.py`: what a version must show where nobody says more."""
+    """What a version must show where nobody says more: in `params.py`, or in `standard.py`."""
 
     GATES: Sequence[Mapping[str, object]]
     """As in a ModelPromotion's `spec.gates`."""
 
 
 class Steps(Protocol):
-    """The module `pipelines/<p>/steps.py`."""
+    """The module `pipelines/<p>/steps.py`, where `core` is not enough."""
 
     def train(
         self, files: Mapping[str, bytes], parameters: Any, ports: "TrainingPorts", crew: "Crew"

@@ -19,10 +19,13 @@ class Registry(Protocol):
     def aliased(self, model: ModelName, alias: Alias) -> Version | None:
         """Version that carries the alias."""
 
+    def aliases(self, model: ModelName) -> Mapping[Alias, Version]:
+        """Every alias of a model; none for an unknown one."""
+
     def set_alias(self, model: ModelName, alias: Alias, version: Version) -> None:
         """Move the alias; moving it to where it is changes nothing.
 
-        Raises InputError for a version that does not exist, as `tag` and `hold` do.
+        Raises InputError for a version that does not exist, as `tag`, `archive` and `hold` do.
         """
 
     def delete_alias(self, model: ModelName, alias: Alias) -> None:
@@ -30,6 +33,9 @@ class Registry(Protocol):
 
     def tag(self, model: ModelName, version: Version, tags: Mapping[str, str]) -> None:
         """Set tags on a version."""
+
+    def archive(self, model: ModelName, version: Version, reason: str) -> None:
+        """Mark a version as one that nobody is to be offered; it keeps its bundle and aliases."""
 
     def hold(self, model: ModelName, version: Version, reason: str) -> None:
         """Mark a version so that it is not promoted again."""

@@ -9,7 +9,12 @@ import yaml
 from prefect.cli.deploy._models import PrefectYamlModel
 
 from windlass.adapters.deployment_file import Declared, read_deployments
-from windlass.bootstrap.deployments import declared_deployments, deployments_file, filled
+from windlass.bootstrap.deployments import (
+    declared_deployments,
+    deployments_file,
+    filled,
+    training_deployment,
+)
 from windlass.domain.errors import InputError
 from windlass.flows.deploying import flow_of, served_deployment
 from windlass.services.fanout import DEPLOYMENT
@@ -41,6 +46,9 @@ def test_every_deployment_is_there_by_name() -> None:
         "model-promotion/model-promotion",
         "model-training/model-training",
         "dataset-build/dataset-build",
+        "model-evaluation/model-evaluation",
+        "registry-health-check/registry-health-check",
+        "drift-report/drift-report",
         DEPLOYMENT,
     }
 
@@ -124,7 +132,13 @@ def test_the_environment_may_name_another_file(
     assert [declared.name for declared in declared_deployments()] == ["a"]
 
 
-def test_the_account_that_may_promote_is_that_of_the_release(
+def test_a_pipeline_is_trained_again_by_its_first_training_deployment() -> None:
+    assert training_deployment("predictive-maintenance").name == "predictive-maintenance"
+    with pytest.raises(InputError, match="no deployment of wind-power with the tag training"):
+        training_deployment("wind-power")
+
+
+def test_who_reads_promotions_has_the_account_that_may_and_it_is_that_of_the_release(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("WINDLASS_CLUSTER__RELEASE", "crane")
@@ -133,7 +147,7 @@ def test_the_account_that_may_promote_is_that_of_the_release(
         for declared in map(filled, declared_deployments())
         if "service_account_name" in declared.work_pool.job_variables
     }
-    assert accounts == {"model-promotion": "crane-promoter"}
+    assert accounts == dict.fromkeys(("model-promotion", "registry-health-check"), "crane-promoter")
 
 
 def test_without_a_release_nothing_is_written_under_an_account_that_nobody_has() -> None:

@@ -2,28 +2,37 @@
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import datetime
 
+from windlass.adapters.memory.clock import MemoryClock
 from windlass.adapters.memory.faults import Faults
 from windlass.adapters.mlflow_registry import no_version
 from windlass.adapters.mlflow_tracking import needs_run, no_run
-from windlass.adapters.version_tags import HELD, tags_of, version_of
+from windlass.adapters.version_tags import ARCHIVED, HELD, tags_of, version_of
 from windlass.domain.names import Alias, ModelName, RunId, Version
 from windlass.domain.versions import ModelVersion, RunRecord
+from windlass.ports.clock import Clock
 
 
 @dataclasses.dataclass(slots=True)
 class _Stored:
     run_id: RunId
     tags: dict[str, str]
+    created: datetime
+
+    def of(self, model: ModelName, version: Version) -> ModelVersion:
+        found = version_of(model, version, self.run_id, self.tags)
+        return dataclasses.replace(found, created=self.created)
 
 
 class MemoryRegistry:
     """Registry and Tracking ports. What was recorded can be read in `runs`."""
 
-    def __init__(self, faults: Faults | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, clock: Clock | None = None) -> None:
         self.runs: dict[RunId, RunRecord] = {}
         """Deleting an entry is what `mlflow gc` does to a deleted run."""
         self._faults = faults or Faults()
+        self._clock = clock or MemoryClock()
         self._models: dict[ModelName, dict[Version, _Stored]] = {}
         self._aliases: dict[tuple[ModelName, Alias], Version] = {}
         self._recorded = 0
@@ -34,7 +43,7 @@ class MemoryRegistry:
             stored = self._models.get(model, {}).get(version)
             if stored is None:
                 return None
-            found = version_of(model, version, stored.run_id, stored.tags)
+            found = stored.of(model, version)
             run = self.runs.get(stored.run_id)
             metrics = dict(run.metrics) if run else {}
             return dataclasses.replace(found, metrics=metrics or found.metrics)
@@ -43,9 +52,7 @@ class MemoryRegistry:
         """All versions, oldest first, without metrics."""
         with self._faults.call("registry.versions"):
             return tuple(
-                dataclasses.replace(
-                    version_of(model, version, stored.run_id, stored.tags), metrics={}
-                )
+                dataclasses.replace(stored.of(model, version), metrics={})
                 for version, stored in self._models.get(model, {}).items()
             )
 
@@ -53,6 +60,11 @@ class MemoryRegistry:
         """Version that carries the alias."""
         with self._faults.call("registry.aliased"):
             return self._aliases.get((model, alias))
+
+    def aliases(self, model: ModelName) -> Mapping[Alias, Version]:
+        """Every alias of a model."""
+        with self._faults.call("registry.aliases"):
+            return {alias: at for (name, alias), at in self._aliases.items() if name == model}
 
     def set_alias(self, model: ModelName, alias: Alias, version: Version) -> None:
         """Move the alias."""
@@ -69,6 +81,11 @@ class MemoryRegistry:
         """Set tags on a version."""
         with self._faults.call("registry.tag", write=True):
             self._stored(model, version).tags.update(tags)
+
+    def archive(self, model: ModelName, version: Version, reason: str) -> None:
+        """Mark a version as one that nobody is to be offered."""
+        with self._faults.call("registry.archive", write=True):
+            self._stored(model, version).tags[ARCHIVED] = reason
 
     def hold(self, model: ModelName, version: Version, reason: str) -> None:
         """Mark a version so that it is not promoted again."""
@@ -102,8 +119,9 @@ class MemoryRegistry:
                 (known for known, at in stored.items() if at.run_id == run_id),
                 Version(str(len(stored) + 1)),
             )
-            entry = stored.setdefault(number, _Stored(run_id, tags_of(complete)))
-            return version_of(version.model, number, entry.run_id, entry.tags)
+            now = self._clock.now()
+            entry = stored.setdefault(number, _Stored(run_id, tags_of(complete), now))
+            return entry.of(version.model, number)
 
     def tags(self, model: ModelName, version: Version) -> Mapping[str, str]:
         """Tags of a version, for tests to look at."""

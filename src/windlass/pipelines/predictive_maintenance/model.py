@@ -11,7 +11,7 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
-from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
 from windlass.pipelines.predictive_maintenance.features import (
@@ -128,6 +128,19 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
     settings = scorer.settings
     rows = rows_to_judge(dataset, settings.window)
     return scores_at(rows.labels, scorer.probabilities(rows.features), settings.threshold)
+
+
+def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+    """Features and scores of the rows that a dataset judges by."""
+    from windlass.pipelines.predictive_maintenance.holdout import rows_to_judge
+
+    if not isinstance(scorer, FailureScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    features = rows_to_judge(dataset, scorer.settings.window).features
+    columns = features.astype(np.float64).T
+    return FeatureRows(
+        columns=dict(zip(NAMES, columns, strict=True)), scores=scorer.probabilities(features)
+    )
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 MAX_HOURS = 24 * 60
 """Longest gap or horizon: telemetry says nothing about failures months away."""
 
+GATES = (
+    {"metric": "average_precision", "threshold": 0.3},
+    {"metric": "average_precision", "tolerance": 0.01},
+)
+"""What a version must show where a promotion's author says no more."""
 
 _RANGES = {
     "gap_hours": (0, MAX_HOURS),
