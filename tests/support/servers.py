@@ -65,10 +65,13 @@ def running_mlflow(folder: Path, database: str) -> Iterator[MlflowServer]:
 
 
 @contextmanager
-def running_prefect(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Run a Prefect server without background services and block types.
+def running_prefect(
+    folder: Path, environment: Mapping[str, str], *, services: bool = False
+) -> Iterator[str]:
+    """Run a Prefect server without block types, and without services unless they are wanted.
 
-    Both would cost seconds at its start, and keep SQLite busy.
+    Both would cost seconds at its start, and keep SQLite busy; without services it never hears
+    of the task runs of a flow.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
@@ -79,7 +82,7 @@ def running_prefect(folder: Path, environment: Mapping[str, str]) -> Iterator[st
             "start",
             "--host=127.0.0.1",
             f"--port={port}",
-            "--no-services",
+            *([] if services else ["--no-services"]),
         ],
         folder=folder,
         ready=lambda: _well(f"{url}/health"),

@@ -25,9 +25,14 @@ class Memory:
     """Product of each click."""
     sessions: Numbers
     """Session of each click."""
+    categories: Numbers
+    brands: Numbers
+    """Of each click, UNKNOWN where it has none."""
     product_names: Texts
     """Name of each product by its number, ascending."""
     user_names: Texts
+    category_names: Texts
+    brand_names: Texts
     product_features: Floats
     """One row per product, columns as PRODUCT_FEATURES."""
     user_features: Floats
@@ -41,8 +46,12 @@ def pack(memory: Memory) -> bytes:
         content,
         products=memory.products.astype(np.int32),
         sessions=memory.sessions.astype(np.int32),
+        categories=memory.categories.astype(np.int32),
+        brands=memory.brands.astype(np.int32),
         product_names=_joined(memory.product_names),
         user_names=_joined(memory.user_names),
+        category_names=_joined(memory.category_names),
+        brand_names=_joined(memory.brand_names),
         product_features=memory.product_features,
         user_features=memory.user_features,
     )
@@ -56,8 +65,12 @@ def unpack(data: bytes) -> Memory:
             memory = Memory(
                 products=arrays["products"].astype(np.int64),
                 sessions=arrays["sessions"].astype(np.int64),
+                categories=arrays["categories"].astype(np.int64),
+                brands=arrays["brands"].astype(np.int64),
                 product_names=_split(arrays["product_names"]),
                 user_names=_split(arrays["user_names"]),
+                category_names=_split(arrays["category_names"]),
+                brand_names=_split(arrays["brand_names"]),
                 product_features=arrays["product_features"].astype(np.float64),
                 user_features=arrays["user_features"].astype(np.float64),
             )
@@ -71,13 +84,17 @@ def unpack(data: bytes) -> Memory:
 def _fits(memory: Memory) -> bool:
     products, users = len(memory.product_names), len(memory.user_names)
     return (
-        memory.products.shape == memory.sessions.shape
-        and memory.products.ndim == 1
-        and bool(((memory.products >= 0) & (memory.products < products)).all())
-        and bool((memory.sessions >= 0).all())
+        _numbered(memory.products, len(memory.products), 0, products)
+        and _numbered(memory.sessions, len(memory.products), 0, len(memory.products))
+        and _numbered(memory.categories, len(memory.products), -1, len(memory.category_names))
+        and _numbered(memory.brands, len(memory.products), -1, len(memory.brand_names))
         and memory.product_features.shape == (products, len(PRODUCT_FEATURES))
         and memory.user_features.shape == (users, len(USER_FEATURES))
     )
+
+
+def _numbered(numbers: Numbers, count: int, least: int, end: int) -> bool:
+    return numbers.shape == (count,) and bool(((numbers >= least) & (numbers < end)).all())
 
 
 def _joined(names: Texts) -> NDArray[np.uint8]:

@@ -41,8 +41,8 @@ def next_item_ranks(index: ClickIndex, asked: Asked) -> Numbers:
     )
     clicks = index.every.clicks[places]
     after = index.places[clicks] + 1
-    inside = after < index.session_starts[index.sessions[clicks] + 1]
-    followers = index.products[index.in_session[after[inside]]]
+    inside = after < index.by_session.starts[index.sessions[clicks] + 1]
+    followers = index.products[index.by_session.clicks[after[inside]]]
     counted = summed(questions[rows[inside]] * span + followers, np.ones(len(followers)))
     pool = Pool(counted.pairs, counted.weights[:, None], span)
     return target_ranks(pool, counted.weights, asked.targets)

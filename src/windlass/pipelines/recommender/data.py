@@ -226,7 +226,7 @@ def _named(files: Files, given: str) -> str:
     """Name under which a file that a parameter names was fetched."""
     base = PurePosixPath(given).name
     for name in (f"{NAMED}/{base}", given, base):
-        for known in (name, name.removesuffix(".gz")):
+        for known in (name.removesuffix(".gz"), name):
             if _chosen(files, known):
                 return known
     raise InputError(f"test_events names {given}, which is neither in the data nor a file")

@@ -41,14 +41,18 @@ def holdout_files(clicks: Clicks, names: Names, trained_on: TrainedOn) -> dict[s
 def questions_of(dataset: Mapping[str, bytes], scorer: "NextClickScorer") -> Asked:
     """Every click but the last of each session, in the numbers of a scorer."""
     found = _read(dataset)
-    memory, clicks = scorer.memory, found.clicks
-    users = translated(clicks.users, found.names.users, memory.user_names)
-    known = replace(
-        clicks,
-        products=translated(clicks.products, found.names.products, memory.product_names),
-        users=np.where(users < len(memory.user_names), users, UNKNOWN),
+    memory, clicks, names = scorer.memory, found.clicks, found.names
+    users = translated(clicks.users, names.users, memory.user_names)
+    asked = positions(
+        replace(
+            clicks,
+            products=translated(clicks.products, names.products, memory.product_names),
+            categories=translated(clicks.categories, names.categories, memory.category_names),
+            brands=translated(clicks.brands, names.brands, memory.brand_names),
+            users=np.where(users < len(memory.user_names), users, UNKNOWN),
+        )
     )
-    return positions(known)
+    return asked._replace(queries=scorer.completed(asked.queries))
 
 
 def longest_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

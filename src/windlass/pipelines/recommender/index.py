@@ -4,23 +4,23 @@ A moment is a rank: the clicks before it, in the order of time, are all that may
 same index answers for any moment of the past (training) and for now (serving).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from windlass.pipelines.recommender.clicks import Numbers
+from windlass.pipelines.recommender.clicks import UNKNOWN, Numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postings:
-    """Clicks by product, those of one product in the order of time."""
+    """Clicks by product, category or session, those of one in the order of time."""
 
     clicks: Numbers
     starts: Numbers
-    """Where each product's clicks begin; one entry more than there are products."""
+    """Where the clicks of each begin; one entry more than there are of them."""
     keys: Numbers
-    """Product and click in one ascending number, to find a moment by."""
+    """Product, category or session and click in one ascending number, to find a moment by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +29,15 @@ class ClickIndex:
 
     products: Numbers
     sessions: Numbers
+    brands: Numbers
     product_count: int
-    session_starts: Numbers
-    """Where each session begins in `in_session`; one entry more than there are sessions."""
-    in_session: Numbers
-    """Clicks by session, those of one session in the order of time."""
     places: Numbers
-    """Place of each click in `in_session`."""
+    """Place of each click among those by session."""
     every: Postings
     first: Postings
     """Only each session's first click on a product."""
+    by_category: Postings
+    by_session: Postings
 
     @property
     def now(self) -> int:
@@ -48,53 +47,72 @@ class ClickIndex:
     @property
     def session_count(self) -> int:
         """How many sessions there are."""
-        return len(self.session_starts) - 1
-
-    def arrays(self) -> Mapping[str, Numbers]:
-        """All it takes to make the index again."""
-        return {"clicks_products": self.products, "clicks_sessions": self.sessions}
+        return len(self.by_session.starts) - 1
 
 
-def make_index(products: Numbers, sessions: Numbers, product_count: int) -> ClickIndex:
-    """Arrange clicks in the order of time; sessions may have any numbers."""
-    count = len(products)
-    distinct, own = np.unique(sessions, return_inverse=True)
-    in_session = np.argsort(own, kind="stable")
+class Past(NamedTuple):
+    """What an index is made of, one entry per click in the order of time."""
+
+    products: Numbers
+    sessions: Numbers
+    """Any numbers."""
+    categories: Numbers
+    brands: Numbers
+
+
+def make_index(past: Past, product_count: int) -> ClickIndex:
+    """Arrange clicks; products are numbered from 0, and there are `product_count`."""
+    products, count = past.products, len(past.products)
+    distinct, own = np.unique(past.sessions, return_inverse=True)
+    by_session = _postings(own, np.arange(count), len(distinct))
     places = np.empty(count, dtype=np.int64)
-    places[in_session] = np.arange(count)
+    places[by_session.clicks] = np.arange(count)
     firsts = np.zeros(count, dtype=np.bool_)
     firsts[np.unique(own * product_count + products, return_index=True)[1]] = True
     return ClickIndex(
         products=products.astype(np.int64),
         sessions=own.astype(np.int64),
+        brands=past.brands.astype(np.int64),
         product_count=product_count,
-        session_starts=own[in_session].searchsorted(np.arange(len(distinct) + 1)),
-        in_session=in_session,
         places=places,
         every=_postings(products, np.arange(count), product_count),
         first=_postings(products, np.flatnonzero(firsts), product_count),
+        by_category=_postings(
+            past.categories,
+            np.flatnonzero(past.categories != UNKNOWN),
+            int(past.categories.max(initial=UNKNOWN)) + 1,
+        ),
+        by_session=by_session,
     )
 
 
-def _postings(products: Numbers, clicks: Numbers, product_count: int) -> Postings:
-    ordered = clicks[np.argsort(products[clicks], kind="stable")]
-    found = products[ordered]
+def _postings(numbers: Numbers, clicks: Numbers, count: int) -> Postings:
+    ordered = clicks[np.argsort(numbers[clicks], kind="stable")]
+    found = numbers[ordered]
     return Postings(
         clicks=ordered,
-        starts=found.searchsorted(np.arange(product_count + 1)),
-        keys=found * len(products) + ordered,
+        starts=found.searchsorted(np.arange(count + 1)),
+        keys=found * len(numbers) + ordered,
     )
+
+
+def counts_before(
+    index: ClickIndex, postings: Postings, numbers: Numbers, moments: Numbers
+) -> Numbers:
+    """How many clicks there were on each product, or in each session, before its moment."""
+    ends = postings.keys.searchsorted(numbers * index.now + moments)
+    return (ends - postings.starts[numbers]).astype(np.int64)
 
 
 def newest(
-    index: ClickIndex, postings: Postings, products: Numbers, moments: Numbers, most: int
+    index: ClickIndex, postings: Postings, numbers: Numbers, moments: Numbers, most: int
 ) -> tuple[Numbers, Numbers]:
-    """The last clicks on each product before its moment, `most` of them at most.
+    """The last clicks on each product or category before its moment, `most` of them at most.
 
-    Returns row numbers into `products` and, beside each, a click.
+    Returns row numbers into `numbers` and, beside each, a click.
     """
-    ends = postings.keys.searchsorted(products * index.now + moments)
-    starts = np.maximum(postings.starts[products], ends - most)
+    ends = postings.keys.searchsorted(numbers * index.now + moments)
+    starts = np.maximum(postings.starts[numbers], ends - most)
     rows, places = expanded(starts, np.maximum(ends - starts, 0))
     return rows, postings.clicks[places]
 

@@ -56,25 +56,16 @@ class AsOf:
 
 
 def known_of(pool: Pool, queries: Queries, products: Knowledge, users: Knowledge) -> Known:
-    """What is known of candidates, clicked products and users."""
-    questions = pool.questions
-    recent = queries.recent.ravel()
-    times = np.repeat(queries.times, queries.recent.shape[1])
-    clicked = products.rows(recent, times)
+    """What is known of candidates and users."""
     return Known(
-        candidates=products.rows(pool.products, queries.times[questions]),
-        recent=clicked.reshape(*queries.recent.shape, -1),
+        candidates=products.rows(pool.products, queries.times[pool.questions]),
         users=users.rows(queries.users, queries.times),
     )
 
 
 def needed_products(pool: Pool, queries: Queries, moments: Numbers) -> Numbers:
     """Keys of the products that `known_of` will look up; see `asks_of`."""
-    recent = queries.recent.ravel()
-    times = np.repeat(queries.times, queries.recent.shape[1])
-    clicked = _keys(recent, times, moments)[recent != UNKNOWN]
-    candidates = _keys(pool.products, queries.times[pool.questions], moments)
-    return np.unique(np.concatenate([clicked, candidates]))
+    return np.unique(_keys(pool.products, queries.times[pool.questions], moments))
 
 
 def needed_users(queries: Queries, moments: Numbers) -> Numbers:

@@ -4,9 +4,11 @@ The hot path is numpy and CatBoost on one thread; pandas is only used to evaluat
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
@@ -15,14 +17,14 @@ from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
 from windlass.pipelines.recommender.archive import FILE as MEMORY_FILE
 from windlass.pipelines.recommender.archive import Memory, unpack
-from windlass.pipelines.recommender.clicks import UNKNOWN, Floats, Numbers
-from windlass.pipelines.recommender.features import FEATURES_VERSION, NAMES
-from windlass.pipelines.recommender.index import make_index
+from windlass.pipelines.recommender.clicks import UNKNOWN, Floats, Numbers, Texts
+from windlass.pipelines.recommender.features import FEATURES_VERSION, NAMES, PRODUCT_FEATURES
+from windlass.pipelines.recommender.index import Past, make_index
 from windlass.pipelines.recommender.knowledge import Latest
 from windlass.pipelines.recommender.mixing import Weights
 from windlass.pipelines.recommender.pool import SOURCES, popular_products
 from windlass.pipelines.recommender.queries import DEPTH, Queries
-from windlass.pipelines.recommender.request import Request, read_request
+from windlass.pipelines.recommender.request import Clicked, Request, read_request
 from windlass.pipelines.recommender.scoring import Stages, answer, probabilities
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class NextClickScorer:
 
     def __init__(self, memory: Memory, weights: Weights, ranker: "CatBoost | None") -> None:
         self.memory = memory
-        index = make_index(memory.products, memory.sessions, len(memory.product_names))
+        past = Past(memory.products, memory.sessions, memory.categories, memory.brands)
+        index = make_index(past, len(memory.product_names))
         self.stages = Stages(
             index=index,
             popular=popular_products(index, cuts=1),
@@ -46,14 +49,16 @@ class NextClickScorer:
             ranker=ranker,
         )
         self._names: list[str] = memory.product_names.tolist()
-        self._products = {name: place for place, name in enumerate(self._names)}
-        self._users = {name: place for place, name in enumerate(memory.user_names.tolist())}
+        self._products = _places(memory.product_names)
+        self._users = _places(memory.user_names)
+        self._categories = _places(memory.category_names)
+        self._brands = _places(memory.brand_names)
 
     def predict(self, payload: Mapping[str, object]) -> Answer:
         """Answer a session, as `request` describes it."""
         request = read_request(payload)
-        recent, unknown = self._numbers(request.clicks[-DEPTH:])
-        best, scores = self._best(request, recent)
+        queries, unknown = self._asked(request)
+        best, scores = self._best(request, queries)
         names = [*self._names, *unknown]
         products = [
             {"product_id": names[product], "score": round(max(score, 0.0), 6)}
@@ -70,34 +75,74 @@ class NextClickScorer:
         matrix = feature_matrix(columns, rows, NAMES)
         return [float(score) for score in probabilities(self.stages.ranker, matrix)]
 
-    def _best(self, request: Request, recent: list[int]) -> tuple[Numbers, Floats]:
+    def completed(self, queries: Queries) -> Queries:
+        """The same questions; what they don't tell of a product is what the model knows of it."""
+        price, category, brand = (PRODUCT_FEATURES.index(n) for n in ("price", "category", "brand"))
+        flat = queries.recent.ravel()
+        known = self.stages.products.rows(flat, np.zeros_like(flat))
+        known = known.reshape(*queries.recent.shape, -1)
+        numbers = np.where(np.isnan(known), UNKNOWN, known)
+        return replace(
+            queries,
+            categories=_filled(queries.categories, numbers[..., category]),
+            brands=_filled(queries.brands, numbers[..., brand]),
+            prices=np.where(np.isnan(queries.prices), known[..., price], queries.prices),
+        )
+
+    def _best(self, request: Request, queries: Queries) -> tuple[Numbers, Floats]:
         """The k best products by number, and their scores."""
+        pool, scores = answer(self.stages, queries)
+        order = np.argsort(-scores, kind="stable")
+        if request.exclude_clicked:
+            order = order[~np.isin(pool.products[order], queries.recent[0])]
+        best = order[: request.k]
+        return pool.products[best], scores[best]
+
+    def _asked(self, request: Request) -> tuple[Queries, list[str]]:
+        """The request as a question, and the names of products that only it knows."""
+        clicks = request.clicks[: -DEPTH - 1 : -1]
+        unknown = dict.fromkeys(c.product for c in clicks if c.product not in self._products)
+        places = {name: len(self._names) + place for place, name in enumerate(unknown)}
+        rows = np.full((4, 1, DEPTH), float(UNKNOWN))
+        for age, click in enumerate(clicks):
+            rows[:, 0, age] = self._row(click, places)
+        recent, categories, brands = rows[:3].astype(np.int64)
         user = UNKNOWN if request.user is None else self._users.get(request.user, UNKNOWN)
-        row = np.full((1, DEPTH), UNKNOWN)
-        row[0, : len(recent)] = recent[::-1]
         queries = Queries(
-            recent=row,
+            recent=recent,
+            categories=categories,
+            brands=brands,
+            prices=np.where(rows[3] > 0, rows[3], np.nan),
             lengths=np.array([len(request.clicks)]),
             moments=np.array([self.stages.index.now]),
             times=np.zeros(1, dtype=np.int64),
             sessions=np.array([UNKNOWN]),
             users=np.array([user]),
         )
-        pool, scores = answer(self.stages, queries)
-        if request.exclude_clicked:
-            fresh = ~np.isin(pool.products, row[0])
-            order = np.flatnonzero(fresh)[np.argsort(-scores[fresh], kind="stable")]
-        else:
-            order = np.argsort(-scores, kind="stable")
-        best = order[: request.k]
-        return pool.products[best], scores[best]
+        return self.completed(queries), list(unknown)
 
-    def _numbers(self, clicks: Sequence[str]) -> tuple[list[int], list[str]]:
-        """Numbers of the products, and the names of those that are not known, in their order."""
-        unknown = [name for name in dict.fromkeys(clicks) if name not in self._products]
-        places = {name: len(self._names) + place for place, name in enumerate(unknown)}
-        known = self._products
-        return [known[name] if name in known else places[name] for name in clicks], unknown
+    def _row(self, click: Clicked, others: Mapping[str, int]) -> tuple[float, ...]:
+        """Product, category, brand and price of a click as numbers."""
+        known = self._products.get(click.product)
+        return (
+            others[click.product] if known is None else known,
+            _place(self._categories, click.category),
+            _place(self._brands, click.brand),
+            UNKNOWN if click.price is None else click.price,
+        )
+
+
+def _places(names: Texts) -> dict[str, int]:
+    return {name: place for place, name in enumerate(names.tolist())}
+
+
+def _place(places: Mapping[str, int], name: str | None) -> int:
+    """Number of a name, one past them all for a name that is not among them."""
+    return UNKNOWN if name is None else places.get(name, len(places))
+
+
+def _filled(told: NDArray[np.int64], known: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.where(told == UNKNOWN, known, told).astype(np.int64)
 
 
 def load(bundle: Bundle) -> NextClickScorer:

@@ -21,7 +21,7 @@ class Parameters(TrainingParameters):
     """Last part of the sessions that is held back, where `test_events` names none."""
     test_events: str = ""
     """File of the test sessions: in the data's folder, or a path or s3:// address of its own."""
-    iterations: int = 100
+    iterations: int = 80
     """Trees of the ranker."""
     max_depth: int = 5
     """Depth of each of its trees."""

@@ -9,9 +9,15 @@ from windlass.pipelines.recommender.clicks import Floats, Numbers
 from windlass.pipelines.recommender.index import ClickIndex
 from windlass.pipelines.recommender.metrics import MISSED
 from windlass.pipelines.recommender.queries import Queries
-from windlass.pipelines.recommender.sources import Weights, followers, neighbours, own_products
+from windlass.pipelines.recommender.sources import (
+    Weights,
+    followers,
+    kindred,
+    neighbours,
+    own_products,
+)
 
-SOURCES = ("neighbours", "followers", "session", "popular")
+SOURCES = ("neighbours", "followers", "session", "kindred", "popular")
 BEST = 50
 """Candidates that each source names at most."""
 CUTS = 16
@@ -53,7 +59,7 @@ class Pool(NamedTuple):
 
 def popular_products(index: ClickIndex, cuts: int = CUTS) -> Popular:
     """The most clicked products at evenly spread moments, now being the last."""
-    moments = np.linspace(0, index.now, cuts + 1).astype(np.int64)[1:]
+    moments = np.unique(np.linspace(0, index.now, cuts + 1).astype(np.int64))[1:]
     most = min(BEST, index.product_count)
     found, shares = [], []
     for moment in moments:
@@ -84,6 +90,7 @@ def _gather_some(
         _best(neighbours(index, queries, span), span),
         _best(followers(index, queries, span), span),
         own_products(queries, span),
+        _best(kindred(index, queries, span), span),
         _everybodys(popular, queries, span),
     )
     pairs = np.unique(np.concatenate([found.pairs for found in sources]))
@@ -106,9 +113,11 @@ def _everybodys(popular: Popular, queries: Queries, span: int) -> Weights:
     """The popular products at the last moment before each question's."""
     known = popular.moments.searchsorted(queries.moments, side="right") - 1
     asked = np.flatnonzero(known >= 0)
-    pairs = asked[:, None] * span + popular.products[known[asked]]
-    order = np.argsort(pairs.ravel(), kind="stable")
-    return Weights(pairs.ravel()[order], popular.shares[known[asked]].ravel()[order])
+    pairs = (asked[:, None] * span + popular.products[known[asked]]).ravel()
+    shares = popular.shares[known[asked]].ravel()
+    clicked = np.flatnonzero(shares > 0)
+    order = clicked[np.argsort(pairs[clicked], kind="stable")]
+    return Weights(pairs[order], shares[order])
 
 
 def ranks_of(questions: Numbers, scores: Floats) -> Numbers:

@@ -1,12 +1,12 @@
 """Sessions as questions: which product comes next, given the clicks so far?"""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from windlass.pipelines.recommender.clicks import UNKNOWN, Clicks, Numbers
+from windlass.pipelines.recommender.clicks import UNKNOWN, Clicks, Floats, Numbers
 
 DEPTH = 20
 """Clicks of a session that are looked at: the last ones."""
@@ -21,6 +21,11 @@ class Queries:
 
     recent: NDArray[np.int64]
     """Products clicked so far, the newest first, DEPTH columns; UNKNOWN behind the first one."""
+    categories: NDArray[np.int64]
+    """Category of each of them, UNKNOWN where it has none."""
+    brands: NDArray[np.int64]
+    prices: Floats
+    """NaN where it is not known."""
     lengths: Numbers
     """Clicks of the session so far, those past DEPTH counted too."""
     moments: Numbers
@@ -59,11 +64,15 @@ def positions(clicks: Clicks) -> Asked:
     starts = sessions.searchsorted(sessions)
     within = np.arange(len(order)) - starts
     steps = np.arange(len(order))[:, None] - np.arange(DEPTH)
-    recent = np.where(steps >= starts[:, None], products[np.maximum(steps, 0)], UNKNOWN)
     asking = np.flatnonzero(sessions[:-1] == sessions[1:])
     asking = asking[np.argsort(order[asking])]
+    inside = (steps >= starts[:, None])[asking]
+    looked_at = order[np.maximum(steps[asking], 0)]
     queries = Queries(
-        recent=recent[asking],
+        recent=np.where(inside, clicks.products[looked_at], UNKNOWN),
+        categories=np.where(inside, clicks.categories[looked_at], UNKNOWN),
+        brands=np.where(inside, clicks.brands[looked_at], UNKNOWN),
+        prices=np.where(inside, clicks.prices[looked_at], np.nan),
         lengths=within[asking] + 1,
         moments=order[asking],
         times=clicks.times[order[asking]],
@@ -76,12 +85,7 @@ def positions(clicks: Clicks) -> Asked:
 def asked_now(asked: Asked, now: int) -> Asked:
     """The same questions, asked of an index that none of these clicks is part of."""
     queries = asked.queries
-    outside = Queries(
-        recent=queries.recent,
-        lengths=queries.lengths,
-        moments=np.full(len(queries), now),
-        times=queries.times,
-        sessions=np.full(len(queries), UNKNOWN),
-        users=queries.users,
+    outside = replace(
+        queries, moments=np.full(len(queries), now), sessions=np.full(len(queries), UNKNOWN)
     )
     return asked._replace(queries=outside)

@@ -1,5 +1,5 @@
 """Where candidates come from: sessions like this one, products clicked after, the session itself,
-and what everybody clicks.
+others of the same category, and what everybody clicks.
 
 Each source gives weights to pairs of question and product. Pairs are one number,
 `question * span + product`, with `span` above every product's number.
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from windlass.pipelines.recommender.clicks import UNKNOWN, Floats, Numbers
-from windlass.pipelines.recommender.index import ClickIndex, expanded, newest
+from windlass.pipelines.recommender.index import ClickIndex, counts_before, expanded, newest
 from windlass.pipelines.recommender.queries import Queries
 
 POSTINGS = 500
@@ -30,6 +30,8 @@ BEFORE = 0.8
 """Weight of what a neighbour clicked before the common product, or that product itself."""
 STEPS = (1.0, 0.7, 0.5, 0.3, 0.2)
 """Weight of the first, second, ... click after a product as its follower."""
+BRANDED = 5.0
+"""Weight of a click on the same brand against others in the category."""
 FOLLOWED = 3
 """Clicks of the question's session whose followers count."""
 
@@ -48,10 +50,21 @@ def neighbours(index: ClickIndex, queries: Queries, span: int) -> Weights:
     rows, clicks = newest(index, index.first, products, queries.moments[questions], POSTINGS)
     others = index.sessions[clicks] != queries.sessions[questions[rows]]
     rows, clicks = rows[others], clicks[others]
-    spread = np.diff(index.first.starts)[products[rows]]
-    rarity = np.log1p(index.session_count / np.maximum(spread, 1))
-    found = _alike(index, questions[rows], clicks, FADING ** ages[rows] * rarity, ages[rows])
-    return _products_of(index, queries, found, span)
+    moments = queries.moments[questions]
+    spread = counts_before(index, index.first, products, moments)
+    weights = FADING**ages * np.log1p(moments / np.maximum(spread, 1))
+    shared = _Shared(questions[rows], clicks, weights[rows], ages[rows])
+    return _products_of(index, queries, _alike(index, queries, shared), span)
+
+
+class _Shared(NamedTuple):
+    """Clicks of other sessions on products of the questions'."""
+
+    questions: Numbers
+    clicks: Numbers
+    weights: Floats
+    ages: Numbers
+    """How many clicks ago the question's session had the product."""
 
 
 class _Alike(NamedTuple):
@@ -63,20 +76,18 @@ class _Alike(NamedTuple):
     weights: Floats
 
 
-def _alike(
-    index: ClickIndex, questions: Numbers, clicks: Numbers, weights: Floats, ages: Numbers
-) -> _Alike:
+def _alike(index: ClickIndex, queries: Queries, shared: _Shared) -> _Alike:
     """Sum the weights of each question and session, and keep the heaviest sessions."""
-    sessions = index.sessions[clicks]
-    pairs = questions * index.session_count + sessions
-    order = np.lexsort((ages, pairs))
-    pairs, clicks = pairs[order], clicks[order]
+    pairs = shared.questions * index.session_count + index.sessions[shared.clicks]
+    order = np.lexsort((shared.ages, pairs))
+    pairs, clicks = pairs[order], shared.clicks[order]
     fresh = np.ones(len(pairs), dtype=np.bool_)
     fresh[1:] = pairs[1:] != pairs[:-1]
-    sums = _sums(fresh.cumsum() - 1, weights[order], int(fresh.sum()))
+    sums = _sums(fresh.cumsum() - 1, shared.weights[order], int(fresh.sum()))
     pairs, clicks = pairs[fresh], clicks[fresh]
     questions, sessions = np.divmod(pairs, index.session_count)
-    sums = sums / np.sqrt(np.diff(index.session_starts)[sessions])
+    lengths = counts_before(index, index.by_session, sessions, queries.moments[questions])
+    sums = sums / np.sqrt(lengths)
     best = _heaviest(questions, sums, clicks, NEIGHBOURS)
     return _Alike(questions[best], clicks[best], sums[best])
 
@@ -91,10 +102,10 @@ def _heaviest(questions: Numbers, weights: Floats, clicks: Numbers, most: int) -
 
 def _products_of(index: ClickIndex, queries: Queries, found: _Alike, span: int) -> Weights:
     sessions = index.sessions[found.clicks]
-    starts = index.session_starts[sessions]
-    lengths = np.minimum(index.session_starts[sessions + 1] - starts, LONGEST)
+    starts = index.by_session.starts[sessions]
+    lengths = np.minimum(index.by_session.starts[sessions + 1] - starts, LONGEST)
     rows, places = expanded(starts, lengths)
-    clicks, questions = index.in_session[places], found.questions[rows]
+    clicks, questions = index.by_session.clicks[places], found.questions[rows]
     distance = places - index.places[found.clicks][rows]
     weights = found.weights[rows] * np.exp(-np.abs(distance) / REACH)
     weights = np.where(distance > 0, weights, weights * BEFORE)
@@ -110,14 +121,31 @@ def followers(index: ClickIndex, queries: Queries, span: int) -> Weights:
     rows, clicks = newest(index, index.every, products, moments, POSTINGS)
     others = index.sessions[clicks] != queries.sessions[questions[rows]]
     rows, clicks = rows[others], clicks[others]
-    ends = index.session_starts[index.sessions[clicks] + 1]
+    ends = index.by_session.starts[index.sessions[clicks] + 1]
     steps = index.places[clicks][:, None] + 1 + np.arange(len(STEPS))
     inside = steps < ends[:, None]
-    after = index.in_session[np.where(inside, steps, 0)]
+    after = index.by_session.clicks[np.where(inside, steps, 0)]
     inside &= after < queries.moments[questions[rows]][:, None]
     weights = 0.5 ** ages[rows][:, None] * np.array(STEPS)
     pairs = questions[rows][:, None] * span + index.products[after]
     return summed(pairs[inside], weights[inside])
+
+
+def kindred(index: ClickIndex, queries: Queries, span: int) -> Weights:
+    """Products of the category that the session clicked last, its brand first."""
+    ages = (queries.categories != UNKNOWN).argmax(axis=1)
+    rows = np.arange(len(queries))
+    categories, brands = queries.categories[rows, ages], queries.brands[rows, ages]
+    known = len(index.by_category.starts) - 1
+    questions = np.flatnonzero((categories != UNKNOWN) & (categories < known))
+    found, clicks = newest(
+        index, index.by_category, categories[questions], queries.moments[questions], POSTINGS
+    )
+    asking = questions[found]
+    others = index.sessions[clicks] != queries.sessions[asking]
+    asking, clicks = asking[others], clicks[others]
+    alike = (index.brands[clicks] == brands[asking]) & (brands[asking] != UNKNOWN)
+    return summed(asking * span + index.products[clicks], np.where(alike, BRANDED, 1.0))
 
 
 def own_products(queries: Queries, span: int) -> Weights:

@@ -14,7 +14,7 @@ from windlass.pipelines.recommender.clicks import UNKNOWN, Clicks, Flags, Floats
 from windlass.pipelines.recommender.data import Dataset
 from windlass.pipelines.recommender.features import FEATURES_VERSION, NAMES, features_of
 from windlass.pipelines.recommender.holdout import PIPELINE, instant
-from windlass.pipelines.recommender.index import ClickIndex, make_index
+from windlass.pipelines.recommender.index import ClickIndex, Past, make_index
 from windlass.pipelines.recommender.knowledge import (
     AsOf,
     answers_of,
@@ -108,7 +108,9 @@ def prepare(dataset: Dataset, parameters: Parameters) -> Prepared:
         products=dataset.names.products[products],
         users=dataset.names.users[users],
         test=parts.test,
-        index=make_index(own_products, clicks.sessions, len(products)),
+        index=make_index(
+            Past(own_products, clicks.sessions, clicks.categories, clicks.brands), len(products)
+        ),
         trained_on=TrainedOn(
             digest=dataset.digest,
             start=instant(int(clicks.times[0])),
@@ -206,9 +208,14 @@ def _validated(retrieved: Retrieved, scores: Floats, later: Flags) -> float:
 
 
 def _memory(prepared: Prepared, retrieved: Retrieved) -> Memory:
+    names = prepared.dataset.names
     return Memory(
         products=prepared.index.products,
         sessions=prepared.index.sessions,
+        categories=prepared.training.categories,
+        brands=prepared.training.brands,
+        category_names=names.categories,
+        brand_names=names.brands,
         product_names=prepared.products,
         user_names=prepared.users,
         product_features=retrieved.product_features,
