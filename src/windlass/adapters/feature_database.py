@@ -50,7 +50,7 @@ class FeatureDatabase:
             return found
         with self._connected() as connection:
             table, asked = _table(connection, kind), _asked(connection, asks)
-            for number, *values in connection.execute(_join(table, asked, dataset)):
+            for number, *values in connection.execute(_join(table, asked, dataset)).all():
                 found[number] = tuple(values)
             asked.drop(connection)
         return found

@@ -30,8 +30,10 @@ def folder_files(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
         raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
-def object_files(objects: Objects, prefix: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Those of the named files that lie under a prefix."""
+def object_files(
+    objects: Objects, prefix: str, names: Sequence[str], *, required: bool = True
+) -> dict[str, bytes]:
+    """Those of the named files that lie under a prefix; InputError for none, if `required`."""
     wanted = [name + suffix for name in names for suffix in SUFFIXES]
     folder = prefix.rstrip("/") + "/"
     found = {}
@@ -41,7 +43,7 @@ def object_files(objects: Objects, prefix: str, names: Sequence[str]) -> dict[st
         data = objects.get(stored.key) if chosen else None
         if data is not None:
             found[name] = data
-    if not found:
+    if required and not found:
         raise InputError(f"s3://{objects.bucket}/{folder} holds none of {', '.join(names)}")
     return found
 

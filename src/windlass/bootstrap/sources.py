@@ -69,7 +69,7 @@ def fetch(source: str, place: str, pipeline: str, only: Sequence[str] = ()) -> d
         case "local":
             return folder_files(Path(place), names)
         case "s3":
-            return _object_store(place, names)
+            return _object_store(place, names, required=not only)
         case "kaggle":
             with tempfile.TemporaryDirectory() as folder:
                 return kaggle_files(place, names, Path(folder))
@@ -80,7 +80,7 @@ def fetch(source: str, place: str, pipeline: str, only: Sequence[str] = ()) -> d
 def fetch_files(place: str, names: Sequence[str]) -> dict[str, bytes]:
     """Those of the named files that are in a folder or under `s3://bucket/prefix`."""
     if source_of(place) == "s3":
-        return _object_store(place, names)
+        return _object_store(place, names, required=True)
     return folder_files(Path(place), names)
 
 
@@ -106,12 +106,12 @@ def _content(folder: str, name: str) -> bytes | None:
     address = name if name.startswith("s3://") or not folder else f"{folder.rstrip('/')}/{name}"
     if address.startswith("s3://"):
         prefix, _, base = address.rpartition("/")
-        return _object_store(prefix, (base,)).get(base)
+        return _object_store(prefix, (base,), required=False).get(base)
     path = Path(folder) / name
     return path.read_bytes() if path.is_file() else None
 
 
-def _object_store(uri: str, names: Sequence[str]) -> dict[str, bytes]:
+def _object_store(uri: str, names: Sequence[str], *, required: bool) -> dict[str, bytes]:
     """Read from the platform's own bucket, or with our credentials from any of the S3's."""
     known = settings()
     bucket, prefix = split_uri(uri)
@@ -119,6 +119,8 @@ def _object_store(uri: str, names: Sequence[str]) -> dict[str, bytes]:
     if bucket != where.bucket:
         where = where.model_copy(update={"bucket": bucket, "folder": None})
     elif named_connections() is None and not where.endpoint:
-        return object_files(FolderObjects(Folder(known.folder).objects, bucket), prefix, names)
+        return object_files(
+            FolderObjects(Folder(known.folder).objects, bucket), prefix, names, required=required
+        )
     with open_objects(where) as objects:
-        return object_files(objects, prefix, names)
+        return object_files(objects, prefix, names, required=required)

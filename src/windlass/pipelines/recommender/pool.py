@@ -94,7 +94,7 @@ def _gather_some(
         _everybodys(popular, queries, span),
     )
     pairs = np.unique(np.concatenate([found.pairs for found in sources]))
-    shares = np.zeros((len(pairs), len(sources)))
+    shares = np.zeros((len(pairs), len(sources)), order="F")
     for column, found in enumerate(sources):
         questions = found.pairs // span
         totals = np.bincount(questions, found.weights, len(queries))
