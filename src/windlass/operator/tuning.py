@@ -1,5 +1,6 @@
 """kopf as a watch and nothing else."""
 
+import sys
 from typing import Any
 
 import kopf
@@ -21,7 +22,11 @@ class NoDiffs(kopf.DiffBaseStorage):
 
 
 def only_watch(settings: kopf.OperatorSettings) -> None:
-    """Rights in one namespace are enough, and Events are written with their reason elsewhere."""
+    """Rights in one namespace are enough, and Events are written with their reason elsewhere.
+
+    The thread of the watch gets its turn from the reconciler's threads every millisecond.
+    """
+    sys.setswitchinterval(0.001)
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = NoDiffs()
