@@ -169,7 +169,7 @@ class KubernetesPromotions:
         """What a write left; Conflict when the object is no longer the one that was read."""
         with converted(f"writing {key}"):
             try:
-                return self.read(_document(write()))
+                return self.read.afresh(_document(write()))
             except ApiException as error:
                 if is_missing(error):
                     raise Conflict(f"{key} was deleted meanwhile") from error

@@ -52,8 +52,13 @@ class PromotionReader:
         metadata = document["metadata"]
         known = self._read.get(metadata["uid"])
         if known is None or known.resource_version != metadata["resourceVersion"]:
-            known = self._read[metadata["uid"]] = promotion_of(document)
+            return self.afresh(document)
         return known
+
+    def afresh(self, document: Document) -> Promotion:
+        """Read a write's answer: the one that lets an object go at last keeps its version."""
+        found = self._read[document["metadata"]["uid"]] = promotion_of(document)
+        return found
 
     def keep(self, documents: Iterable[Document]) -> None:
         """Forget all but these."""

@@ -101,3 +101,11 @@ def test_each_version_of_an_object_is_read_once_and_what_is_gone_is_forgotten() 
     assert read(document(2)).resource_version == "2"
     read.keep([])
     assert read(document(2)) is not first
+
+
+def test_the_answer_of_a_write_is_read_although_its_version_stays() -> None:
+    read, bound = PromotionReader(), document(1)
+    bound["metadata"]["finalizers"] = ["windlass.dev/promotion"]
+    assert read(bound).finalized
+    assert not read.afresh(document(1)).finalized
+    assert not read(document(1)).finalized
