@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from windlass.adapters.promotion_rules import oldest_first
-from windlass.domain.errors import Conflict
+from windlass.domain.errors import WindlassError
 from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.spec import PromotionSpec
@@ -64,7 +64,9 @@ class WatchedPromotions:
         if model is None or not self._complete:
             self._read_all()
         for key in tuple(self._stale):
-            self.get(key)
+            known = self._known.get(key)
+            if known is not None and model in (None, known.spec.model):
+                self.get(key)
         with self._lock:
             found = [each for each in self._known.values() if model in (None, each.spec.model)]
         return tuple(sorted(found, key=oldest_first))
@@ -111,7 +113,8 @@ class WatchedPromotions:
     def _written(self, key: PromotionKey, write: Callable[[], Promotion]) -> Promotion:
         try:
             written = write()
-        except Conflict:
+        except WindlassError:
+            # refused, or done although the answer was lost
             self._stale.add(key)
             raise
         self.saw(written)

@@ -4,9 +4,11 @@ import pytest
 
 from tests.support.stage import Stage, spec_of
 from windlass.adapters.memory.clock import MemoryClock
+from windlass.adapters.memory.faults import Faults, Kind, PlannedFault
 from windlass.adapters.memory.promotions import MemoryPromotions
 from windlass.adapters.watched_promotions import WatchedPromotions
-from windlass.domain.errors import Conflict
+from windlass.domain.errors import Conflict, SystemUnavailable
+from windlass.domain.names import ModelName
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase, PromotionStatus
 
@@ -76,6 +78,31 @@ def test_after_a_refused_write_it_is_read_again(
     with pytest.raises(Conflict):
         watched.write_status(known(watched), OPEN)
     assert known(watched) == other
+
+
+def test_after_a_write_whose_answer_was_lost_it_is_read_again() -> None:
+    lost = PlannedFault(kind=Kind.LATE, target="promotions.write_status")
+    store = MemoryPromotions(MemoryClock(), Faults(lost))
+    store.apply(KEY, SPEC, {})
+    watched = WatchedPromotions(store)
+    before = watched.list()[0]
+    with pytest.raises(SystemUnavailable):
+        watched.write_status(before, OPEN)
+    assert known(watched).status == OPEN
+
+
+def test_what_is_stale_of_one_model_is_not_asked_for_by_another() -> None:
+    faults = Faults()
+    store = MemoryPromotions(MemoryClock(), faults)
+    store.apply(KEY, SPEC, {})
+    watched = WatchedPromotions(store)
+    before = watched.list()[0]
+    store.annotate(before, {"by": "somebody"})
+    with pytest.raises(Conflict):
+        watched.write_status(before, OPEN)
+    asked = len(faults.log)
+    assert watched.list(ModelName("pumps")) == ()
+    assert len(faults.log) == asked
 
 
 def test_a_list_of_all_makes_good_what_the_watch_dropped(

@@ -12,6 +12,7 @@ import numpy as np
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.domain.months import month_of
+from windlass.pipelines.catboost_file import catboost_of
 from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
 from windlass.pipelines.milk_price.features import FEATURES_VERSION, MAX_HORIZON, NAMES, Floats
 from windlass.pipelines.milk_price.forecasting import Bands, Blend, Forecaster
@@ -20,7 +21,7 @@ from windlass.pipelines.milk_price.request import FIELDS, Question, read_questio
 from windlass.pipelines.milk_price.rows import row_on
 
 if TYPE_CHECKING:
-    from catboost import CatBoost
+    pass
 
 MODEL_FILE = "model.cbm"
 
@@ -110,23 +111,9 @@ def load(bundle: Bundle) -> PriceScorer:
         settings, blend, bands = _settings(manifest.parameters)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(f"bundle {bundle.digest} can't be read: {error!r}") from error
-    forecaster = Forecaster(trees=_trees(bundle), blend=blend, bands=bands, fallbacks=fallbacks)
+    trees = catboost_of(bundle, MODEL_FILE, NAMES) if MODEL_FILE in bundle.files else None
+    forecaster = Forecaster(trees=trees, blend=blend, bands=bands, fallbacks=fallbacks)
     return PriceScorer(forecaster, KnownSeries.of(series), settings)
-
-
-def _trees(bundle: Bundle) -> "CatBoost | None":
-    if MODEL_FILE not in bundle.files:
-        return None
-    from catboost import CatBoost, CatBoostError
-
-    trees = CatBoost()
-    try:
-        trees.load_model(blob=bundle.files[MODEL_FILE])
-    except CatBoostError as error:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
-    if tuple(trees.feature_names_) != NAMES:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
-    return trees
 
 
 def parameters_of(forecaster: Forecaster, settings: Settings) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
+from windlass.pipelines.catboost_file import catboost_of
 from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
@@ -80,8 +81,6 @@ class FailureScorer:
 
 def load(bundle: Bundle) -> FailureScorer:
     """Read the CatBoost file of a bundle; BundleError when this code can't serve it."""
-    from catboost import CatBoost, CatBoostError
-
     manifest = bundle.manifest
     if manifest.features_version != FEATURES_VERSION:
         raise BundleError(
@@ -93,15 +92,7 @@ def load(bundle: Bundle) -> FailureScorer:
             f"bundle {bundle.digest} has other features than this server makes, or another order "
             "of them: train the model again"
         )
-    if MODEL_FILE not in bundle.files:
-        raise BundleError(f"bundle {bundle.digest} has no file {MODEL_FILE}")
-    forest = CatBoost()
-    try:
-        forest.load_model(blob=bundle.files[MODEL_FILE])
-    except CatBoostError as error:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
-    if tuple(forest.feature_names_) != INPUTS:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
+    forest = catboost_of(bundle, MODEL_FILE, INPUTS)
     return FailureScorer(forest, _settings(bundle))
 
 

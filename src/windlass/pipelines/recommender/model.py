@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
+from windlass.pipelines.catboost_file import catboost_of
 from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
@@ -155,7 +156,8 @@ def load(bundle: Bundle) -> NextClickScorer:
         )
     if MEMORY_FILE not in bundle.files:
         raise BundleError(f"bundle {bundle.digest} has no file {MEMORY_FILE}")
-    return NextClickScorer(unpack(bundle.files[MEMORY_FILE]), _weights(bundle), _ranker(bundle))
+    ranker = catboost_of(bundle, MODEL_FILE, NAMES) if MODEL_FILE in bundle.files else None
+    return NextClickScorer(unpack(bundle.files[MEMORY_FILE]), _weights(bundle), ranker)
 
 
 def _weights(bundle: Bundle) -> Weights:
@@ -166,21 +168,6 @@ def _weights(bundle: Bundle) -> Weights:
         return tuple(number(weight, "weights") for weight in given)
     except InvalidRequest as error:
         raise BundleError(f"bundle {bundle.digest}: parameter {error} of its manifest") from error
-
-
-def _ranker(bundle: Bundle) -> "CatBoost | None":
-    from catboost import CatBoost, CatBoostError
-
-    if MODEL_FILE not in bundle.files:
-        return None
-    ranker = CatBoost()
-    try:
-        ranker.load_model(blob=bundle.files[MODEL_FILE])
-    except CatBoostError as error:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} can't be read: {error}") from error
-    if tuple(ranker.feature_names_) != NAMES:
-        raise BundleError(f"bundle {bundle.digest}: {MODEL_FILE} was trained on other features")
-    return ranker
 
 
 def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
