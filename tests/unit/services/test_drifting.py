@@ -1,13 +1,15 @@
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from docs.pipeline_template import data
-from tests.support import plant
+from tests.support import agency, market, plant, shop
 from windlass.adapters.memory.objects import MemoryObjects
 from windlass.adapters.memory.registry import MemoryRegistry
+from windlass.domain.bundle import Bundle
 from windlass.domain.drift import Drift, Limits
 from windlass.domain.errors import InputError
 from windlass.domain.names import Digest, ModelName, Version
@@ -15,7 +17,6 @@ from windlass.domain.promotion.spec import CHAMPION
 from windlass.domain.sketch import Sketch
 from windlass.domain.versions import ModelVersion, RunRecord
 from windlass.pipelines.contract import FeatureRows
-from windlass.pipelines.predictive_maintenance.features import NAMES
 from windlass.pipelines.raw_columns import raw_rows
 from windlass.services.bundles import write_bundle
 from windlass.services.drifting import (
@@ -28,7 +29,8 @@ from windlass.services.drifting import (
     judged_version,
     report_drift,
 )
-from windlass.services.training import CHALLENGER
+from windlass.services.evaluation import Dataset
+from windlass.services.training import CHALLENGER, TrainedModel
 
 MODEL = ModelName("predictive-maintenance")
 RANDOM = np.random.default_rng(3)
@@ -107,12 +109,27 @@ def test_many_rows_are_thinned_out_evenly() -> None:
     assert column.before == column.now
 
 
-def test_a_pipeline_says_what_its_model_sees() -> None:
-    bundle, holdout = plant.trained().bundle, plant.trained().holdout
+def of(made: TrainedModel) -> tuple[Bundle, Dataset]:
+    return made.bundle, made.holdout
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [
+        lambda: of(plant.trained()),
+        lambda: of(market.trained()),
+        lambda: of(shop.trained()),
+        lambda: (agency.bundle("catboost"), agency.prepared().holdout),
+    ],
+    ids=["plant", "market", "shop", "agency"],
+)
+def test_a_pipeline_says_what_its_model_sees(trained: Callable[[], tuple[Bundle, Dataset]]) -> None:
+    bundle, holdout = trained()
     found = feature_rows(bundle, holdout)
-    assert tuple(found.columns) == NAMES
+    assert tuple(found.columns) == bundle.manifest.features
+    assert {values.ndim for values in found.columns.values()} == {1}
     assert found.scores is not None
-    assert {len(values) for values in found.columns.values()} == {len(found.scores)}
+    assert np.isfinite(found.scores).all()
     again = report(found, found)
     assert not again.drifted
     assert {shift.index for shift in again.features} <= {0.0}

@@ -5,7 +5,7 @@ The hot path is numpy and CatBoost on one thread; pandas is only used to evaluat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +13,12 @@ from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.domain.months import month_of
 from windlass.pipelines.catboost_file import catboost_of
-from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.milk_price.features import FEATURES_VERSION, MAX_HORIZON, NAMES, Floats
 from windlass.pipelines.milk_price.forecasting import Bands, Blend, Forecaster
 from windlass.pipelines.milk_price.known import SERIES_FILE, KnownSeries, read_series
 from windlass.pipelines.milk_price.request import FIELDS, Question, read_question
 from windlass.pipelines.milk_price.rows import row_on
-
-if TYPE_CHECKING:
-    pass
 
 MODEL_FILE = "model.cbm"
 
@@ -154,6 +151,19 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
     if not isinstance(scorer, PriceScorer):
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     return judge(scorer.forecaster, dataset, scorer.settings.horizon)
+
+
+def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+    """Features of the rows that a dataset judges by, and the prices forecast for them."""
+    from windlass.pipelines.milk_price.judging import forecast_rows, read_judged
+    from windlass.pipelines.milk_price.rows import judged_rows
+
+    if not isinstance(scorer, PriceScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    judged = read_judged(dataset, scorer.settings.horizon)
+    rows = judged_rows(judged.series, judged.periods, judged.horizon)
+    prices = forecast_rows(scorer.forecaster, judged.series, rows).price
+    return FeatureRows(columns=dict(zip(NAMES, rows.features.T, strict=True)), scores=prices)
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.pipelines.catboost_file import catboost_of
-from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
 from windlass.pipelines.recommender.archive import FILE as MEMORY_FILE
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from catboost import CatBoost
 
 MODEL_FILE = "model.cbm"
+
+_QUESTIONS = 1000
+"""Questions whose candidates tell what the ranker sees."""
 
 
 class NextClickScorer:
@@ -178,6 +181,21 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
     if not isinstance(scorer, NextClickScorer):
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     return judge(scorer.stages, questions_of(dataset, scorer))
+
+
+def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+    """Features of the ranker's candidates, and the best score of each question."""
+    from windlass.pipelines.recommender.holdout import questions_of
+    from windlass.pipelines.recommender.queries import asked_now
+    from windlass.pipelines.recommender.scoring import seen_and_said
+
+    if not isinstance(scorer, NextClickScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    queries = asked_now(questions_of(dataset, scorer), scorer.stages.index.now).queries
+    some = queries.where(np.arange(0, len(queries), max(1, len(queries) // _QUESTIONS)))
+    features, best = seen_and_said(scorer.stages, some)
+    columns = features.astype(np.float64).T
+    return FeatureRows(columns=dict(zip(NAMES, columns, strict=True)), scores=best)
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

@@ -13,13 +13,13 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
-from windlass.pipelines.contract import Answer, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import Fields, fields_of, required
 from windlass.pipelines.transit_eta.ahead import Ahead, Snapshots
 from windlass.pipelines.transit_eta.boosting import Forest
 from windlass.pipelines.transit_eta.estimators import ByRoute, read_estimator
-from windlass.pipelines.transit_eta.features import FEATURES_VERSION, NAMES, features_of
+from windlass.pipelines.transit_eta.features import FEATURES_VERSION, NAMES, Features, features_of
 from windlass.pipelines.transit_eta.fleet import Fleet, read_fleet
 from windlass.pipelines.transit_eta.geometry import Floats
 from windlass.pipelines.transit_eta.kinds import Kind
@@ -104,9 +104,12 @@ class EtaScorer:
         """Seconds until each stop ahead; never less than for the stop before it."""
         if not len(ahead):
             return np.empty(0)
-        features = features_of(vehicles, ahead, self._profile, self._zone)
-        found = self._estimator.seconds(features, vehicles.routes[ahead.of])
+        found = self._estimator.seconds(self.features(vehicles, ahead), vehicles.routes[ahead.of])
         return _ascending(found, ahead)
+
+    def features(self, vehicles: Snapshots, ahead: Ahead) -> Features:
+        """One row per stop ahead, as the model sees it."""
+        return features_of(vehicles, ahead, self._profile, self._zone)
 
 
 def load(bundle: Bundle) -> EtaScorer:
@@ -136,6 +139,20 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     rows = rows_to_judge(dataset)
     return test_metrics(rows, scorer.seconds(rows.vehicles, rows.ahead))
+
+
+def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
+    """Features of the rows that a dataset judges by, and the seconds predicted for them."""
+    from windlass.pipelines.transit_eta.holdout import rows_to_judge
+
+    if not isinstance(scorer, EtaScorer):
+        raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
+    rows = rows_to_judge(dataset)
+    columns = scorer.features(rows.vehicles, rows.ahead).astype(np.float64).T
+    return FeatureRows(
+        columns=dict(zip(NAMES, columns, strict=True)),
+        scores=scorer.seconds(rows.vehicles, rows.ahead),
+    )
 
 
 def sample_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:
