@@ -107,7 +107,9 @@ def test_metrics_are_read_from_where_the_values_say() -> None:
     prometheus = Peer(namespace={"kubernetes.io/metadata.name": "monitoring"})
     for values, expected in (({}, False), (FULL, True)):
         found = render(values)
-        assert passes(policies(found), prometheus, peers(found)["operator"], 8080) is expected
+        for target, port in (("operator", 8080), ("flow", 9464)):
+            assert passes(policies(found), prometheus, peers(found)[target], port) is expected
+        assert not passes(policies(found), prometheus, peers(found)["flow"], 80)
 
 
 @pytest.mark.parametrize("target", ["prefect-worker", "flow", "secrets", "setup", "verify"])

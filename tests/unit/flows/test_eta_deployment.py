@@ -29,7 +29,7 @@ def test_a_choice_is_laid_over_what_the_file_says() -> None:
         tags=("streaming", "dev"),
     )
     made = chosen(DECLARED, choice)
-    assert made.parameters == {"runtime_block": "eta-runtime/dev"}
+    assert made.parameters == {"metrics_port": 9464, "runtime_block": "eta-runtime/dev"}
     assert made.tags == ("streaming", "dev")
     before = DECLARED.work_pool.job_variables
     assert made.work_pool.job_variables == {**before, "env": {"MODE": "dev"}}
