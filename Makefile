@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo up down forward e2e e2e-full bench-cluster bench-operator bench-promotion test integration charts check format bench lock cluster-up cluster-down images
 bin := .venv/bin
+# bytecode is kept, whatever the shell says: without it each of hundreds of processes compiles all of Windlass again
+export PYTHONDONTWRITEBYTECODE :=
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
 help: ## print this list
@@ -13,7 +15,7 @@ demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 
 test: ## every test that needs no cluster and no outside server
 	@hack/setup.sh dev
-	$(bin)/pytest -m "not real and not charts and not e2e" -n 3 --no-loadscope-reorder --durations 15
+	$(bin)/pytest --ignore tests/charts --ignore tests/e2e -m "not real and not e2e" -n 3 --no-loadscope-reorder --durations 15
 
 integration: ## the ports' contracts against real Redis, PostgreSQL and MinIO
 	@hack/setup.sh dev

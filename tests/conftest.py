@@ -19,6 +19,9 @@ _OWN = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MPLBACKEND": "Agg",
     "NO_PROXY": "*",
+    # threads that wait for each other would do so on cores that other workers' tests need
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "no_proxy": "*",
 }
@@ -45,6 +48,11 @@ def share_of(nodeid: str) -> str:
     """Name the part of all tests that one worker runs together: a folder of servers, or a file."""
     path = nodeid.split("::", 1)[0]
     return next((part for part in PurePosixPath(path).parts if part in FOLDERS_OF_SERVERS), path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folder of servers, the longest part that one worker runs."""
+    items.sort(key=lambda item: share_of(item.nodeid) not in FOLDERS_OF_SERVERS)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -179,7 +179,11 @@ def test_reports_are_left_in_the_object_store(
     assert reports(objects, f"model-evaluation/{model}") == [told[0]]
     assert told[1] in reports(objects, "registry-health")
     objects.close()
-    assert not Path(".windlass").exists()
+
+
+def test_no_folder_is_made_where_systems_are_named(told: list[Any], pod: dict[str, str]) -> None:
+    assert told
+    assert not Path(pod["HOME"], ".windlass").exists()
 
 
 @pytest.fixture(scope="module")

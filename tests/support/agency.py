@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from tests.support.plant import crew, memory_ports
 from windlass.domain.bundle import Bundle
 from windlass.pipelines.transit_eta import steps, training
 from windlass.pipelines.transit_eta.data import Dataset
@@ -13,7 +12,6 @@ from windlass.pipelines.transit_eta.rows import Rows, build
 from windlass.pipelines.transit_eta.synthetic import Agency, synthetic_files
 from windlass.pipelines.transit_eta.training import Fitted, Prepared
 from windlass.services.bundles import make_bundle
-from windlass.services.training import Registered, TrainingPorts
 
 AGENCY = Agency(routes=2, stops=8, hours=5)
 QUICK = Parameters(iterations=40, max_depth=4, learning_rate=0.2, max_rows=5_000)
@@ -62,10 +60,3 @@ def bundle(kind: Kind) -> Bundle:
 def scorer(kind: Kind = "catboost") -> EtaScorer:
     """The bundle as serving reads it."""
     return load(bundle(kind))
-
-
-@cache
-def finished() -> tuple[TrainingPorts, Registered]:
-    """A whole training run."""
-    ports = memory_ports()
-    return ports, steps.train(files(), QUICK, ports, crew())

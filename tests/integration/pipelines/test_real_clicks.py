@@ -13,7 +13,10 @@ from windlass.pipelines.recommender.params import Parameters
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "recommender"
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no real clicks beside the clone")
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="no real clicks beside the clone"),
+]
 
 
 @pytest.fixture(scope="module")

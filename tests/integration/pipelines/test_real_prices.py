@@ -17,7 +17,10 @@ from windlass.services.training import Registered, TrainingPorts
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "milk_price"
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no real prices beside the clone")
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="no real prices beside the clone"),
+]
 
 
 @pytest.fixture(scope="module")

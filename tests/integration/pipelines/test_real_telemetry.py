@@ -18,7 +18,10 @@ from windlass.pipelines.predictive_maintenance.request import features_of
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "predictive_maintenance"
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no real telemetry beside the clone")
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="no real telemetry beside the clone"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,6 @@ def test_a_failure_within_a_day_is_foreseen_far_better_than_by_the_baseline(
     assert metrics["f1"] > 0.7
 
 
-@pytest.mark.real  # half a minute of two cores, which make test needs elsewhere
 def test_a_failure_in_five_or_six_hours_is_foreseen_too(files: Mapping[str, bytes]) -> None:
     metrics = train(files, Parameters())
     assert metrics["average_precision"] > 0.8

@@ -13,7 +13,10 @@ from windlass.services.bundles import write_bundle
 from windlass.services.evaluation import Dataset, Entrant, Evaluation, judge, seen_in_training
 from windlass.services.results import dump_result, parse_result
 
-CANDIDATE = Entrant(version=Version("7"), bundle_digest=plant.trained().bundle.digest)
+
+@pytest.fixture
+def candidate() -> Entrant:
+    return Entrant(version=Version("7"), bundle_digest=plant.trained().bundle.digest)
 
 
 @pytest.fixture
@@ -24,10 +27,11 @@ def objects() -> MemoryObjects:
 
 
 def test_a_version_gets_the_metrics_of_its_training_run_and_its_latency(
+    candidate: Entrant,
     objects: MemoryObjects,
 ) -> None:
     trained = plant.trained()
-    scores = Evaluation(objects=objects, judge=judge).score(trained.holdout, CANDIDATE)
+    scores = Evaluation(objects=objects, judge=judge).score(trained.holdout, candidate)
     latency = scores.metrics["latency_ms"]
     assert 0 < latency < 1000
     assert scores.metrics == {
@@ -37,7 +41,9 @@ def test_a_version_gets_the_metrics_of_its_training_run_and_its_latency(
     assert (scores.version, scores.problem, scores.seen_in_training) == ("7", None, False)
 
 
-def test_both_versions_are_scored_on_the_same_data(objects: MemoryObjects) -> None:
+def test_both_versions_are_scored_on_the_same_data(
+    candidate: Entrant, objects: MemoryObjects
+) -> None:
     asked: list[tuple[str, int]] = []
 
     def note(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
@@ -45,9 +51,9 @@ def test_both_versions_are_scored_on_the_same_data(objects: MemoryObjects) -> No
         return {"average_precision": 0.5, "odd": float("nan")}
 
     holdout = plant.trained().holdout
-    champion = Entrant(version=Version("6"), bundle_digest=CANDIDATE.bundle_digest)
-    result = Evaluation(objects=objects, judge=note).compare(holdout, CANDIDATE, champion)
-    assert asked == [(CANDIDATE.bundle_digest, id(holdout))] * 2
+    champion = Entrant(version=Version("6"), bundle_digest=candidate.bundle_digest)
+    result = Evaluation(objects=objects, judge=note).compare(holdout, candidate, champion)
+    assert asked == [(candidate.bundle_digest, id(holdout))] * 2
     assert result.candidate.metrics == {"average_precision": 0.5}
     assert result.champion is not None
     assert result.champion.version == "6"
@@ -55,28 +61,34 @@ def test_both_versions_are_scored_on_the_same_data(objects: MemoryObjects) -> No
     assert parse_result(dump_result(result)) == result
 
 
-def test_a_first_model_has_no_champion_beside_it(objects: MemoryObjects) -> None:
+def test_a_first_model_has_no_champion_beside_it(
+    candidate: Entrant, objects: MemoryObjects
+) -> None:
     evaluation = Evaluation(objects=objects, judge=lambda bundle, dataset: {})
-    assert evaluation.compare(plant.trained().holdout, CANDIDATE, None).champion is None
+    assert evaluation.compare(plant.trained().holdout, candidate, None).champion is None
 
 
-def test_an_altered_bundle_is_a_finding_about_that_version(objects: MemoryObjects) -> None:
-    objects.put(f"{bundle_prefix(CANDIDATE.bundle_digest)}/model.cbm", b"other")
-    scores = Evaluation(objects=objects, judge=judge).score(plant.trained().holdout, CANDIDATE)
+def test_an_altered_bundle_is_a_finding_about_that_version(
+    candidate: Entrant, objects: MemoryObjects
+) -> None:
+    objects.put(f"{bundle_prefix(candidate.bundle_digest)}/model.cbm", b"other")
+    scores = Evaluation(objects=objects, judge=judge).score(plant.trained().holdout, candidate)
     assert scores.metrics == {}
     assert "model.cbm does not match" in (scores.problem or "")
 
 
-def test_a_missing_bundle_is_one_too() -> None:
-    scores = Evaluation(objects=MemoryObjects(), judge=judge).score({}, CANDIDATE)
+def test_a_missing_bundle_is_one_too(candidate: Entrant) -> None:
+    scores = Evaluation(objects=MemoryObjects(), judge=judge).score({}, candidate)
     assert "no complete bundle" in (scores.problem or "")
 
 
-def test_a_bundle_that_kills_its_reader_is_one_too(objects: MemoryObjects) -> None:
+def test_a_bundle_that_kills_its_reader_is_one_too(
+    candidate: Entrant, objects: MemoryObjects
+) -> None:
     def dies(bundle: Bundle, dataset: Dataset) -> dict[str, float]:
         raise Crashed("the process that read the bundle died of it")
 
-    scores = Evaluation(objects=objects, judge=dies).score(plant.trained().holdout, CANDIDATE)
+    scores = Evaluation(objects=objects, judge=dies).score(plant.trained().holdout, candidate)
     assert scores.problem == "the process that read the bundle died of it"
 
 

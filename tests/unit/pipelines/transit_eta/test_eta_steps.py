@@ -11,7 +11,7 @@ from windlass.pipelines.transit_eta import model, steps
 from windlass.pipelines.transit_eta.kinds import BASELINES
 from windlass.services.bundles import read_bundle
 from windlass.services.datasets import fetch_dataset
-from windlass.services.training import CHALLENGER
+from windlass.services.training import CHALLENGER, Registered, TrainingPorts
 
 MAIN = {
     "test_mae_seconds",
@@ -26,8 +26,20 @@ MAIN = {
 }
 
 
-def test_a_run_ends_as_a_version_with_all_metrics_and_the_challenger_alias() -> None:
-    ports, registered = agency.finished()
+Finished = tuple[TrainingPorts, Registered]
+
+
+@pytest.fixture(scope="module")
+def finished() -> Finished:
+    """A whole training run."""
+    ports = memory_ports()
+    return ports, steps.train(agency.files(), agency.QUICK, ports, crew())
+
+
+def test_a_run_ends_as_a_version_with_all_metrics_and_the_challenger_alias(
+    finished: Finished,
+) -> None:
+    ports, registered = finished
     kinds = steps.to_train(agency.QUICK)
     of_kinds = {
         f"{kind}_{part}_mae_seconds"
@@ -41,8 +53,8 @@ def test_a_run_ends_as_a_version_with_all_metrics_and_the_challenger_alias() -> 
     assert json.loads(json.dumps(registered.as_json(), allow_nan=False))["model"] == "transit-eta"
 
 
-def test_the_bundle_is_the_kind_that_is_best_on_validation_and_says_so() -> None:
-    ports, registered = agency.finished()
+def test_the_bundle_is_the_kind_that_is_best_on_validation_and_says_so(finished: Finished) -> None:
+    ports, registered = finished
     bundle = read_bundle(ports.objects, registered.bundle_digest)
     metrics = registered.metrics
     kind = str(bundle.manifest.parameters["kind"])
@@ -54,8 +66,10 @@ def test_the_bundle_is_the_kind_that_is_best_on_validation_and_says_so() -> None
     assert metrics["trip_disjoint_mae_seconds"] == metrics[f"{kind}_trip_disjoint_mae_seconds"]
 
 
-def test_every_boosted_kind_beats_the_baselines_by_a_third_on_both_splits() -> None:
-    metrics = agency.finished()[1].metrics
+def test_every_boosted_kind_beats_the_baselines_by_a_third_on_both_splits(
+    finished: Finished,
+) -> None:
+    metrics = finished[1].metrics
     for split in ("test", "trip_disjoint"):
         naive = min(metrics[f"{kind}_{split}_mae_seconds"] for kind in BASELINES)
         assert metrics[f"baseline_{split}_mae_seconds"] == naive
@@ -63,16 +77,16 @@ def test_every_boosted_kind_beats_the_baselines_by_a_third_on_both_splits() -> N
             assert metrics[f"{kind}_{split}_mae_seconds"] < naive * 2 / 3
 
 
-def test_the_held_back_part_is_published_and_gives_the_same_metrics() -> None:
-    ports, registered = agency.finished()
+def test_the_held_back_part_is_published_and_gives_the_same_metrics(finished: Finished) -> None:
+    ports, registered = finished
     dataset = fetch_dataset(ports.objects, "datasets/transit-eta/holdout")
     scorer = model.load(read_bundle(ports.objects, registered.bundle_digest))
     found = model.evaluate(scorer, dataset)
     assert found["test_mae_seconds"] == registered.metrics["test_mae_seconds"]
 
 
-def test_the_run_is_logged_with_parameters_pictures_and_the_report() -> None:
-    ports, registered = agency.finished()
+def test_the_run_is_logged_with_parameters_pictures_and_the_report(finished: Finished) -> None:
+    ports, registered = finished
     assert isinstance(ports.tracking, MemoryRegistry)
     run = ports.tracking.runs[registered.run_id]
     assert run.parameters["timezone"] == "America/New_York"
@@ -91,8 +105,8 @@ def test_training_again_gives_the_same_bundle() -> None:
     assert len(digests) == 1
 
 
-def test_progress_names_each_stage_and_counts_kinds() -> None:
-    watched = agency.finished()[0].progress
+def test_progress_names_each_stage_and_counts_kinds(finished: Finished) -> None:
+    watched = finished[0].progress
     assert isinstance(watched, Watched)
     assert watched.stages[0] == "validate the data"
     assert watched.steps[-1] == ("train the kinds of model", 6, 6)
