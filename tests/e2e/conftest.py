@@ -14,6 +14,7 @@ from tests.support.kube import LOCAL, run
 from tests.support.production import MODEL, Production
 from tests.support.release import Release, namespaced
 from tests.support.traffic import start_users
+from windlass import pipelines
 from windlass.bootstrap.systems import Systems
 
 URL = f"http://inference-{MODEL}/predict"
@@ -42,6 +43,13 @@ def windlass(kubeconfig: Path) -> Iterator[Release]:
         release = Release(kube, "windlass", os.environ["E2E_TAG"], options)
         release.install("--wait")
         yield release
+
+
+@pytest.fixture(scope="session")
+def every_model(windlass: Release) -> None:
+    """The release, upgraded to serve all pipelines' models."""
+    models = [{"name": name, "replicas": 2 if name == MODEL else 1} for name in pipelines.names()]
+    windlass.install("--wait", "--set-json", f"inference.models={json.dumps(models)}")
 
 
 @pytest.fixture(scope="module")

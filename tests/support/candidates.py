@@ -108,14 +108,19 @@ def request(*, age: bool = True) -> dict[str, object]:
 
 def registered(systems: Systems, version: TrainedModel) -> Version:
     """Store and register a version; it becomes the challenger."""
-    ports = TrainingPorts(
+    ports = ports_of(systems)
+    store(ports.objects, version, publish_holdout=True)
+    return register(ports, version, record(ports.tracking, version)).version
+
+
+def ports_of(systems: Systems) -> TrainingPorts:
+    """What a training writes to, on a release's systems."""
+    return TrainingPorts(
         objects=systems.objects,
         registry=systems.registry,
         tracking=systems.tracking,
         progress=Watched(),
     )
-    store(ports.objects, version, publish_holdout=True)
-    return register(ports, version, record(ports.tracking, version)).version
 
 
 def with_file(version: TrainedModel, content: bytes) -> TrainedModel:

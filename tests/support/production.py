@@ -58,6 +58,7 @@ class Production:
     """One model of a release."""
 
     release: Release
+    model: ModelName = MODEL
 
     def apply(self, manifest: Mapping[str, Any]) -> str:
         """Apply a promotion; returns its name."""
@@ -100,7 +101,10 @@ class Production:
 
     def alias(self, alias: str = "champion") -> str:
         """Version with an alias in MLflow; empty when there is none."""
-        path, asked = "/api/2.0/mlflow/registered-models/alias", {"name": MODEL, "alias": alias}
+        path, asked = (
+            "/api/2.0/mlflow/registered-models/alias",
+            {"name": self.model, "alias": alias},
+        )
 
         def answered() -> httpx.Response | None:
             # MLflow, or its database, may just come back
@@ -115,7 +119,7 @@ class Production:
 
     def servers(self) -> list[Document]:
         """Pods that serve."""
-        selector = f"{self.release.selector},windlass.dev/model={MODEL}"
+        selector = f"{self.release.selector},windlass.dev/model={self.model}"
         return [
             pod
             for pod in self.release.kube.items("pods", "-l", selector)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from redis import Redis
 
 from tests.support.kube import CommandFailed, Document, Kube, until
 from windlass.bootstrap.systems import Systems, opened
@@ -132,6 +133,16 @@ class Release:
         with (
             self.kube.forwarded(f"svc/{self.name}-mlflow", 5000) as url,
             httpx.Client(base_url=url, auth=("admin", password), timeout=30) as client,
+        ):
+            yield client
+
+    @contextmanager
+    def redis(self) -> Iterator[Redis]:
+        """Client of its Redis."""
+        password = self.kube.secret(f"{self.name}-redis", "password")
+        with (
+            self.kube.forwarded(f"svc/{self.name}-redis", 6379) as url,
+            Redis.from_url(f"redis://{url.removeprefix('http://')}", password=password) as client,
         ):
             yield client
 
