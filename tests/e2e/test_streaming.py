@@ -19,7 +19,7 @@ from tests.support.candidates import ports_of
 from tests.support.kube import Document, until
 from tests.support.plant import crew
 from tests.support.production import STRAIGHT, Production, now, promotion
-from tests.support.release import Release, state_of
+from tests.support.release import Release, created, state_of
 from tests.support.repository import ROOT
 from windlass.bootstrap.systems import Systems
 from windlass.domain.names import ModelName
@@ -90,7 +90,7 @@ def production(windlass: Release, every_model: None) -> Production:
 def schedule(
     windlass: Release, prefect: httpx.Client, versions: tuple[str, str], fleet: Fleet
 ) -> Iterator[None]:
-    """The deployment with a block of settings, started every minute."""
+    """The deployment with a block of settings, started by hand once and then every minute."""
     key = f"{MODEL}/{versions[0]}"
     windlass.cli("eta", "save-block", "--block-name", BLOCK, "--model-key", key)
     windlass.cli("eta", "deploy", "--block-name", BLOCK)
@@ -100,6 +100,7 @@ def schedule(
     [minutely] = found["schedules"]
     switch = f"/deployments/{found['id']}/schedules/{minutely['id']}"
     prefect.patch(switch, json={"active": True}).raise_for_status()
+    created(prefect, f"prefect-eta-runtime/{DEPLOYMENT}")
     yield
     prefect.patch(switch, json={"active": False}).raise_for_status()
     cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
@@ -107,12 +108,12 @@ def schedule(
         prefect.post(f"/flow_runs/{run}/set_state", json=cancelling).raise_for_status()
 
 
-def test_its_schedule_starts_it_and_every_vehicle_is_predicted(
+def test_every_vehicle_is_predicted_and_every_news_of_one(
     schedule: None, prefect: httpx.Client, fleet: Fleet, versions: tuple[str, str]
 ) -> None:
-    until(lambda: len(_runs(prefect, "RUNNING")) == 1, 75, "a runtime")
     wanted = {f"{MODEL}/{versions[0]}"}
-    until(lambda: fleet.predicted("model_key") == wanted, 15, "predictions")
+    until(lambda: fleet.predicted("model_key") == wanted, 60, "predictions")
+    assert len(_runs(prefect, "RUNNING")) == 1
     moment = fleet.drive()
     arrived = until(
         lambda: fleet.predicted("snapshot_timestamp") == {moment}, 5, "predictions of news"

@@ -2,11 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.support.plant import Watched, trained
@@ -38,10 +40,36 @@ spec:
 """
 
 
+SCHEDULED = "milk-price/monthly-train-job"
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform with a schedule switched on: Prefect looks at schedules once a minute."""
     with platform(tmp_path_factory.mktemp("running") / ".windlass") as made:
+        with prefect_of(made) as prefect:
+            deployment = patiently(lambda: prefect.get(f"/deployments/name/{SCHEDULED}"))
+            [monthly] = deployment["schedules"]
+            place = f"/deployments/{deployment['id']}/schedules/{monthly['id']}"
+            patiently(lambda: prefect.patch(place, json={"active": True}))
         yield made
+
+
+def prefect_of(platform: Platform) -> httpx.Client:
+    return httpx.Client(base_url=platform.record().connections.prefect.api_url, timeout=30)
+
+
+def patiently(call: Callable[[], httpx.Response]) -> Any:
+    """Body of an answer; Prefect says 503 while SQLite is busy."""
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        answers.append(call())
+        return answers[-1].status_code != 503
+
+    wait_for(answered, 30)
+    answer = answers[-1].raise_for_status()
+    return answer.json() if answer.content else None
 
 
 def test_status_shows_that_everything_answers(running: Platform) -> None:
@@ -125,6 +153,18 @@ def test_a_killed_child_is_started_again(running: Platform) -> None:
     )
     log = (running.folder / "logs" / "supervisor.log").read_text()
     assert "redis ended with exit code 137; starting it again in 0.5 s" in log
+
+
+def test_a_schedule_that_is_switched_on_has_made_runs(running: Platform) -> None:
+    name = SCHEDULED.rpartition("/")[2]
+    wanted = {"deployments": {"name": {"any_": [name]}}}
+    with prefect_of(running) as prefect:
+
+        def states() -> set[str]:
+            runs = patiently(lambda: prefect.post("/flow_runs/filter", json=wanted))
+            return {run["state"]["type"] for run in runs}
+
+        wait_for(lambda: states() == {"SCHEDULED"}, 90)
 
 
 def test_a_system_that_does_not_answer_is_told_in_one_line(running: Platform) -> None:
