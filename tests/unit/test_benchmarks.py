@@ -6,14 +6,7 @@ import sys
 
 from tests.support.repository import ROOT
 
-BENCHMARKS = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py"))
-
-PROGRAM = """
-import runpy, sys
-for name in sys.argv[1:]:
-    runpy.run_path(f"benchmarks/{name}")
-    print(name)
-"""
+NAMED_LIKE_PYTHON_S = "operator.py"
 
 
 def test_make_keeps_their_folder_from_python_s_path() -> None:
@@ -23,12 +16,13 @@ def test_make_keeps_their_folder_from_python_s_path() -> None:
     assert [words for words in benchmarks if not words.startswith("-P ")] == []
 
 
-def test_each_can_be_imported_as_make_starts_it() -> None:
+def test_it_can_be_imported_as_make_starts_it() -> None:
+    program = f"import runpy; runpy.run_path('benchmarks/{NAMED_LIKE_PYTHON_S}')"
     ended = subprocess.run(
-        [sys.executable, "-P", "-c", PROGRAM, *BENCHMARKS],
+        [sys.executable, "-P", "-c", program],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.stdout.split() == BENCHMARKS, ended.stderr
+    assert ended.returncode == 0, ended.stderr

@@ -14,6 +14,12 @@ from windlass.services.eta.runtime import Runtime
 from windlass.services.eta.stages import Tick
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that other tests left in this process would be looked through at every tick."""
+    monkeypatch.setattr(gc, "collect", lambda generation=2: 0)
+
+
 class Later:
     """Stops after so many pauses; a pause only moves the clock."""
 
