@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.support.kube import LOCAL, run
-from tests.support.production import MODEL, Production
+from tests.support.production import MODEL, Production, delete_open
 from tests.support.release import Release, namespaced
 from tests.support.traffic import start_users
 from windlass import pipelines
@@ -109,9 +109,10 @@ def _read(path: Path) -> str:
 
 @pytest.fixture(autouse=True)
 def _tell_why(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a failure, print what the pods say."""
+    """After a failure, print what the pods say; what it left open would keep others waiting."""
     failed = request.session.testsfailed
     yield
     if request.session.testsfailed > failed and "windlass" in request.fixturenames:
         release: Release = request.getfixturevalue("windlass")
         print(release.story())  # noqa: T201 # pytest shows it beside the failure
+        delete_open(release.kube)

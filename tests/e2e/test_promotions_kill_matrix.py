@@ -29,6 +29,8 @@ SYSTEMS = ("mlflow", "prefect-server", "redis", "minio", "postgresql", "operator
 LASTING = ("AwaitingApproval", "Progressing", "Promoting", "Soaking")
 """Phases that can be made to last until all systems have died in them, one after the other."""
 LASTS = "180s"
+PATIENCE = 300
+"""Seconds for the end of a phase that lasts, and starts late for want of a system."""
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +81,7 @@ def test_all_die_one_after_the_other_in_a_phase(
     with asking(release.kube, URL, [candidates.request()]) as traffic:
         release.kube.kubectl("apply", "-f", "-", *acting, text=json.dumps(manifest))
         for each in LASTING:
-            production.reached(name, each)
+            production.reached(name, each, seconds=PATIENCE)
             if each == phase:
                 _all_die(production, name, phase)
             if each == "AwaitingApproval":

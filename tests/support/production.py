@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.kube import CommandFailed, Document, until
+from tests.support.kube import CommandFailed, Document, Kube, until
 from tests.support.release import Release, is_ready
 from windlass.domain.names import ModelName
 
@@ -177,6 +177,17 @@ class Production:
     def delete_all(self) -> None:
         """Delete every promotion and wait until they are gone."""
         self.release.kube.kubectl("delete", "mprom", "--all", "--wait", seconds=120)
+
+
+def delete_open(kube: Kube) -> None:
+    """Delete promotions that have not ended; that takes them back."""
+    names = [
+        each["metadata"]["name"]
+        for each in kube.items("mprom")
+        if each.get("status", {}).get("phase") not in ENDED
+    ]
+    if names:
+        kube.kubectl("delete", "mprom", *names, "--wait", seconds=120)
 
 
 def journal(status: Document) -> list[str]:
