@@ -13,11 +13,11 @@ demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 	@hack/setup.sh runtime
 	@$(bin)/windlass demo
 
-test: ## every test that needs no cluster and no outside server
+test: ## every test that needs no cluster, no outside server and not long
 	@hack/setup.sh dev
 	$(bin)/pytest --ignore tests/charts --ignore tests/e2e -m "not real and not e2e" -n 3 --no-loadscope-reorder --durations 15
 
-integration: ## the ports' contracts against real Redis, PostgreSQL and MinIO
+integration: ## real Redis, PostgreSQL and MinIO, real samples, and what takes long
 	@hack/setup.sh dev
 	@minio=$$(hack/minio.sh) && MINIO_BIN=$$minio $(bin)/pytest -m real --durations 15
 

@@ -15,6 +15,17 @@ from windlass.services.training import Registered, TrainedModel, TrainingPorts
 
 SHOP = Shop(sessions=900, themes=12, products=12)
 QUICK = Parameters(iterations=40, ranker_positions=1_200)
+TASKS = (
+    "ingest_clickstream",
+    "ingest_products",
+    "validate_data",
+    "prepare_data",
+    "engineer_features",
+    "retrieve_features",
+    "train_model",
+    "evaluate_model",
+)
+"""Of the flow, in order."""
 
 
 def shop_ports() -> TrainingPorts:

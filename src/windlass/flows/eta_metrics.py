@@ -87,7 +87,9 @@ def served(metrics: EtaMetrics, port: int) -> Iterator[None]:
     try:
         server, thread = start_http_server(port, registry=metrics.registry)
     except OSError as error:
-        raise InputError(f"metrics_port {port} can't be used: {error.strerror}") from error
+        raise InputError(
+            f"metrics_port {port} can't be used: {error.strerror}; give another, or 0 for none"
+        ) from error
     try:
         yield
     finally:

@@ -20,16 +20,6 @@ from tests.support.servers import free_port, running_prefect
 from windlass.flows.stages import RETRIES
 
 SECONDS = 300.0
-TASKS = (
-    "ingest_clickstream",
-    "ingest_products",
-    "validate_data",
-    "prepare_data",
-    "engineer_features",
-    "retrieve_features",
-    "train_model",
-    "evaluate_model",
-)
 PROGRAM = """
 import sys
 from windlass.pipelines.recommender.flow import dm4ml_recommendation_pipeline
@@ -111,7 +101,7 @@ def test_the_eight_tasks_run_in_order_and_log(prefect: httpx.Client, tmp_path: P
     found = run(prefect, tmp_path, given(tmp_path, events=shop.files()["events.csv"]))
     assert found.code == 0
     assert found.flow["state_type"] == "COMPLETED"
-    assert tuple(task["name"] for task in found.tasks) == TASKS
+    assert tuple(task["name"] for task in found.tasks) == shop.TASKS
     assert set(found.states.values()) == {"COMPLETED"}
     for task in found.tasks:
         assert task["empirical_policy"]["retries"] == RETRIES
@@ -144,6 +134,6 @@ def test_an_outage_is_tried_again_and_then_nothing_follows(
     }
     found = run(prefect, tmp_path, data, **nobody)
     assert found.flow["state_type"] == "FAILED"
-    assert [task["name"] for task in found.tasks] == list(TASKS[:5])
+    assert [task["name"] for task in found.tasks] == list(shop.TASKS[:5])
     assert found.states["engineer_features"] == "FAILED"
     assert found.tasks[-1]["run_count"] == RETRIES + 1
