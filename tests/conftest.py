@@ -1,5 +1,6 @@
 """What every test runs under: none of the user's settings or state, no telemetry, no proxy."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -32,6 +33,8 @@ hypothesis.settings.load_profile("windlass")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the environment before any test module imports what reads it."""
+    # a fourth of collecting is the collector looking through what stays until the end
+    gc.disable()
     home = Path(tempfile.mkdtemp(prefix="windlass-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
@@ -53,6 +56,12 @@ def share_of(nodeid: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folder of servers, the longest part that one worker runs."""
     items.sort(key=lambda item: share_of(item.nodeid) not in FOLDERS_OF_SERVERS)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out what was imported whenever garbage is looked for."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,6 @@
 """Real MLflow and Prefect servers, each started once per session."""
 
+import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from tests.support.processes import Program, started
+from windlass.embedded.templates import template_of
 
 
 class MlflowServer(NamedTuple):
@@ -30,6 +32,7 @@ def mlflow_url(mlflow_server: MlflowServer) -> str:
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
     """MLflow on SQLite."""
     folder = tmp_path_factory.mktemp("mlflow")
+    begin(folder, "mlflow")
     with running_mlflow(folder, f"sqlite:///{folder}/mlflow.db") as server:
         yield server
 
@@ -73,6 +76,7 @@ def running_prefect(
     Both would cost seconds at its start, and keep SQLite busy; without services it never hears
     of the task runs of a flow.
     """
+    begin(folder, "prefect")
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     server = Program(
@@ -96,6 +100,13 @@ def running_prefect(
     )
     with started(server):
         yield url
+
+
+def begin(folder: Path, package: str) -> None:
+    """Give a server the empty database of its version, where setting up has kept one."""
+    template = template_of(package)
+    if template.exists():
+        shutil.copyfile(template, folder / f"{package}.db")
 
 
 def free_port() -> int:
