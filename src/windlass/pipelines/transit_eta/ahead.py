@@ -1,6 +1,7 @@
 """Vehicles at a moment, the stops ahead of them, and which stops of a route are ahead."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +81,9 @@ class Ahead:
         return np.maximum.accumulate(np.where(first, places, 0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
-    """The stops of a route or trip in their order."""
+    """The stops of a route or trip in their order; what follows from them is found once."""
 
     stops: Texts
     lat: Floats
@@ -90,12 +91,31 @@ class Line:
     directions: Indices
     """Number of the direction that each stop is served in; a line may hold several in turn."""
 
-    @property
+    @cached_property
     def ends(self) -> Indices:
         """For each stop, the place of the last one of its direction."""
         last = np.append(self.directions[1:] != self.directions[:-1], True)
         ends = np.flatnonzero(last)
         return ends[np.searchsorted(ends, np.arange(len(self.lat)))]
+
+    @cached_property
+    def legs(self) -> Floats:
+        """Metres between neighbours; one less than there are stops."""
+        return metres((self.lat[:-1], self.lon[:-1]), (self.lat[1:], self.lon[1:]))
+
+    @cached_property
+    def ways(self) -> Floats:
+        """Direction of the leg to each stop; of the leg from it for the first of a direction."""
+        if len(self.lat) == 1:
+            return np.full(1, np.nan)
+        legs = direction((self.lat[:-1], self.lon[:-1]), (self.lat[1:], self.lon[1:]))
+        to, away = np.append(np.nan, legs), np.append(legs, np.nan)
+        return np.where(self.fresh, away, to)
+
+    @cached_property
+    def fresh(self) -> NDArray[np.bool_]:
+        """Whether each stop is the first of its direction."""
+        return np.append(True, self.directions[1:] != self.directions[:-1])
 
 
 def next_stops(vehicles: Snapshots, line: Line) -> Indices:
@@ -141,7 +161,7 @@ def next_stops_before(vehicles: Snapshots, line: Line, last: Indices) -> Indices
 
 
 def _costs(vehicles: Snapshots, line: Line) -> Floats:
-    off = np.radians(vehicles.bearing)[:, None] - _ways(line)[None]
+    off = np.radians(vehicles.bearing)[:, None] - line.ways[None]
     against = np.nan_to_num((1 - np.cos(off)) / 2 * WRONG_WAY_METRES)
     return _detours(vehicles, line) + against
 
@@ -152,25 +172,6 @@ def _detours(vehicles: Snapshots, line: Line) -> Floats:
     reach = metres(point, (line.lat[None], line.lon[None]))
     # no leg ends at the first stop of a direction: the way there and back stands for it
     detours = reach * 2
-    detours[:, 1:] = reach[:, :-1] + reach[:, 1:] - _legs(line)[None]
-    fresh = _fresh(line)
-    detours[:, fresh] = reach[:, fresh] * 2
+    detours[:, 1:] = reach[:, :-1] + reach[:, 1:] - line.legs[None]
+    detours[:, line.fresh] = reach[:, line.fresh] * 2
     return detours
-
-
-def _legs(line: Line) -> Floats:
-    return metres((line.lat[:-1], line.lon[:-1]), (line.lat[1:], line.lon[1:]))
-
-
-def _ways(line: Line) -> Floats:
-    """Direction of the leg to each stop; of the leg from it for the first of a direction."""
-    if len(line.lat) == 1:
-        return np.full(1, np.nan)
-    legs = direction((line.lat[:-1], line.lon[:-1]), (line.lat[1:], line.lon[1:]))
-    to, away = np.append(np.nan, legs), np.append(legs, np.nan)
-    return np.where(_fresh(line), away, to)
-
-
-def _fresh(line: Line) -> NDArray[np.bool_]:
-    """Whether each stop is the first of its direction."""
-    return np.append(True, line.directions[1:] != line.directions[:-1])

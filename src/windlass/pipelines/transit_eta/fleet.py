@@ -1,16 +1,23 @@
 """Many snapshots at once: read, matched with the stops of their routes, the bad ones set aside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from windlass.pipelines.contract import InvalidRequest
 from windlass.pipelines.json_values import Fields, fields_of
-from windlass.pipelines.transit_eta.ahead import Ahead, Indices, Snapshots, next_stops
+from windlass.pipelines.transit_eta.ahead import (
+    Ahead,
+    Indices,
+    Line,
+    Snapshots,
+    Texts,
+    next_stops,
+)
 from windlass.pipelines.transit_eta.request import (
     Seen,
-    Stop,
     line_of,
     read_snapshot,
     read_stops,
@@ -26,85 +33,124 @@ class Fleet:
     places: Sequence[int]
     """Place of each vehicle among the snapshots as they were given."""
     ahead: Ahead
-    stops: Sequence[Stop]
-    """The stops ahead once more, as they were read."""
+    sequences: Texts
+    """Sequence number of each stop ahead, an int or None."""
     problems: Sequence[str | None]
     """For each snapshot as given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """Stops ahead of the vehicles of one route."""
+class Route(NamedTuple):
+    """The stops of a route."""
 
-    of: Indices
-    stops: Sequence[Stop]
+    line: Line
+    sequences: Texts
+
+
+class Network:
+    """Routes as they were read; one whose stops are the very same object is not read again."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[object, Route | str]] = {}
+
+    def route(self, name: str, stops_by_route: Mapping[str, Sequence[Fields]]) -> Route | str:
+        """Look up a route; a text says why it can't be used."""
+        given = stops_by_route.get(name)
+        if given is None:
+            self._read.pop(name, None)
+            return f"route {name} has no stops"
+        known = self._read.get(name)
+        if known is None or known[0] is not given:
+            known = self._read[name] = given, _route(name, given)
+        return known[1]
+
+
+def _route(name: str, given: Sequence[Fields]) -> Route | str:
+    try:
+        stops = read_stops(given, f"stops of route {name}")
+    except InvalidRequest as refusal:
+        return str(refusal)
+    sequences = np.empty(len(stops), dtype=object)
+    sequences[:] = [stop.sequence for stop in stops]
+    return Route(line_of(stops), sequences)
+
+
+class _Reading:
+    """What becomes of snapshots, one after the other."""
+
+    def __init__(self, count: int) -> None:
+        self.problems: list[str | None] = [None] * count
+        self.seen: list[Seen] = []
+        self.places: list[int] = []
+        self.by_route: dict[str, tuple[Route, list[int]]] = {}
+        """Places among the seen."""
+
+    def add(self, place: int, one: Seen, route: Route) -> None:
+        _, own = self.by_route.setdefault(one.route, (route, []))
+        own.append(len(self.seen))
+        self.seen.append(one)
+        self.places.append(place)
 
 
 def read_fleet(
-    snapshots: Sequence[Fields], stops_by_route: Mapping[str, Sequence[Fields]], max_stops: int
+    snapshots: Sequence[Fields],
+    network: Network,
+    stops_by_route: Mapping[str, Sequence[Fields]],
+    max_stops: int,
 ) -> Fleet:
     """Read snapshots and find the next `max_stops` stops ahead of each."""
-    problems: list[str | None] = [None] * len(snapshots)
-    routes: dict[str, list[Stop] | str] = {}
-    seen: list[Seen] = []
-    places: list[int] = []
+    reading = _Reading(len(snapshots))
+    routes: dict[str, Route | str] = {}
     for place, snapshot in enumerate(snapshots):
         try:
             one = read_snapshot(fields_of(snapshot, "snapshot"))
         except InvalidRequest as refusal:
-            problems[place] = str(refusal)
+            reading.problems[place] = str(refusal)
             continue
-        if one.route not in routes:
-            routes[one.route] = _stops(one.route, stops_by_route)
-        stops = routes[one.route]
-        if isinstance(stops, str):
-            problems[place] = stops
-            continue
-        seen.append(one)
-        places.append(place)
-    vehicles = snapshots_of(seen)
-    known = {route: stops for route, stops in routes.items() if not isinstance(stops, str)}
-    found = [_found(vehicles, route, stops, max_stops) for route, stops in known.items()]
-    return _joined(vehicles, places, found, problems)
+        route = routes.get(one.route)
+        if route is None:
+            route = routes[one.route] = network.route(one.route, stops_by_route)
+        if isinstance(route, str):
+            reading.problems[place] = route
+        else:
+            reading.add(place, one, route)
+    return _matched(reading, max_stops)
 
 
-def _stops(route: str, stops_by_route: Mapping[str, Sequence[Fields]]) -> list[Stop] | str:
-    """Stops of a route, or why there are none."""
-    if route not in stops_by_route:
-        return f"route {route} has no stops"
-    try:
-        return read_stops(stops_by_route[route], f"stops of route {route}")
-    except InvalidRequest as refusal:
-        return str(refusal)
+def _matched(reading: _Reading, max_stops: int) -> Fleet:
+    vehicles = snapshots_of(reading.seen)
+    of, stop = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    routes: list[Route] = []
+    count = 0
+    for route, own in reading.by_route.values():
+        some, places = _ahead(vehicles, np.array(own), route.line, max_stops)
+        of.append(some)
+        stop.append(places + count)
+        routes.append(route)
+        count += len(route.sequences)
+    order = np.argsort(np.concatenate(of), kind="stable")
+    chosen = np.concatenate(stop)[order]
+    nothing = np.empty(0, dtype=object)
+    return Fleet(
+        vehicles=vehicles,
+        places=reading.places,
+        ahead=Ahead(
+            of=np.concatenate(of)[order],
+            stops=np.concatenate([nothing, *(route.line.stops for route in routes)])[chosen],
+            lat=np.concatenate([np.empty(0), *(route.line.lat for route in routes)])[chosen],
+            lon=np.concatenate([np.empty(0), *(route.line.lon for route in routes)])[chosen],
+        ),
+        sequences=np.concatenate([nothing, *(route.sequences for route in routes)])[chosen],
+        problems=reading.problems,
+    )
 
 
-def _found(vehicles: Snapshots, route: str, stops: Sequence[Stop], max_stops: int) -> _Found:
-    own = np.flatnonzero(vehicles.routes == route)
-    line = line_of(stops)
+def _ahead(
+    vehicles: Snapshots, own: Indices, line: Line, max_stops: int
+) -> tuple[Indices, Indices]:
+    """Vehicle and place on the line of each stop ahead of some vehicles of one line."""
     first = next_stops(vehicles.where(own), line)
     lengths = np.minimum(line.ends[first] - first + 1, max_stops)
     of = np.repeat(own, lengths)
     start = np.cumsum(lengths) - lengths
     place = np.arange(len(of)) - np.repeat(start, lengths) + np.repeat(first, lengths)
-    return _Found(of=of, stops=[stops[each] for each in place.tolist()])
-
-
-def _joined(
-    vehicles: Snapshots,
-    places: Sequence[int],
-    found: Iterable[_Found],
-    problems: Sequence[str | None],
-) -> Fleet:
-    parts = list(found)
-    of = np.concatenate([np.empty(0, dtype=np.int64), *(part.of for part in parts)])
-    stops = [stop for part in parts for stop in part.stops]
-    order = np.argsort(of, kind="stable")
-    ordered = [stops[place] for place in order.tolist()]
-    line = line_of(ordered)
-    return Fleet(
-        vehicles=vehicles,
-        places=places,
-        ahead=Ahead(of=of[order], stops=line.stops, lat=line.lat, lon=line.lon),
-        stops=ordered,
-        problems=problems,
-    )
+    return of, place

@@ -5,7 +5,7 @@ The hot path is numpy and one call of the model for all vehicles; pandas is only
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +20,7 @@ from windlass.pipelines.transit_eta.ahead import Ahead, Snapshots
 from windlass.pipelines.transit_eta.boosting import Forest
 from windlass.pipelines.transit_eta.estimators import ByRoute, read_estimator
 from windlass.pipelines.transit_eta.features import FEATURES_VERSION, NAMES, Features, features_of
-from windlass.pipelines.transit_eta.fleet import Fleet, read_fleet
+from windlass.pipelines.transit_eta.fleet import Fleet, Network, read_fleet
 from windlass.pipelines.transit_eta.geometry import Floats
 from windlass.pipelines.transit_eta.kinds import Kind
 from windlass.pipelines.transit_eta.profile import Profile
@@ -57,6 +57,7 @@ class EtaScorer:
         self._estimator = estimator
         self._profile = profile
         self._zone = zone
+        self._network = Network()
 
     @property
     def catboost(self) -> "CatBoost | None":
@@ -84,7 +85,7 @@ class EtaScorer:
         One result per snapshot, in their order. A snapshot that can't be read, or whose route has
         no usable stops, has a problem instead of predictions.
         """
-        fleet = read_fleet(snapshots, stops_by_route, max_stops)
+        fleet = read_fleet(snapshots, self._network, stops_by_route, max_stops)
         found = self.seconds(fleet.vehicles, fleet.ahead)
         return _results(fleet, found)
 
@@ -188,12 +189,13 @@ def _predictions(stops: Sequence[Stop], seconds: Floats) -> list[Prediction]:
 
 def _results(fleet: Fleet, seconds: Floats) -> list[VehicleEta]:
     results = [VehicleEta((), problem) for problem in fleet.problems]
-    values = np.round(seconds, 1).tolist()
-    pairs = zip(fleet.ahead.of.tolist(), fleet.stops, values, strict=True)
-    for vehicle, own in groupby(pairs, key=lambda pair: pair[0]):
-        predictions = [
-            {"stop_id": stop.stop_id, "stop_sequence": stop.sequence, "eta_seconds": value}
-            for _, stop, value in own
-        ]
-        results[fleet.places[vehicle]] = VehicleEta(predictions, None)
+    names, values = fleet.ahead.stops.tolist(), np.round(seconds, 1).tolist()
+    predictions: list[Prediction] = [
+        {"stop_id": name, "stop_sequence": sequence, "eta_seconds": value}
+        for name, sequence, value in zip(names, fleet.sequences.tolist(), values, strict=True)
+    ]
+    vehicles, starts = np.unique(fleet.ahead.of, return_index=True)
+    spans = pairwise([*starts.tolist(), len(predictions)])
+    for vehicle, (start, end) in zip(vehicles.tolist(), spans, strict=True):
+        results[fleet.places[vehicle]] = VehicleEta(predictions[start:end], None)
     return results

@@ -6,6 +6,7 @@ little lean towards what is usual everywhere.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Observed:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """Usual values; those under the empty name hold for what is unknown."""
 
@@ -119,10 +120,16 @@ class Profile:
 
     def stop_seconds(self, stops: Texts, crow: Floats) -> Floats:
         """Usual seconds to each stop from a distance as the crow flies."""
-        other = self.stops[""]
-        rows = np.array([self.stops.get(stop, other) for stop in stops]).reshape(-1, len(other))
-        found: Floats = rows[np.arange(len(rows)), np.digitize(crow, BANDS)]
+        rows, table = self._rows
+        other = rows[""]
+        places = np.array([rows.get(stop, other) for stop in stops], dtype=np.int64)
+        found: Floats = table[places, np.digitize(crow, BANDS)]
         return found
+
+    @cached_property
+    def _rows(self) -> tuple[Mapping[str, int], Floats]:
+        """Row of each stop in a table of its seconds."""
+        return {name: row for row, name in enumerate(self.stops)}, np.array([*self.stops.values()])
 
     def leg_seconds(self, stops: Texts) -> Floats:
         """Usual seconds from the arrival at the stop before each."""

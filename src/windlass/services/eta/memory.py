@@ -1,6 +1,6 @@
 """What was predicted from which snapshot, so that none is predicted twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -32,10 +32,11 @@ class Remembered:
         made = self._made.get(vehicle)
         return made is not None and made.snapshot == snapshot and now < made.expires
 
-    def predicted(self, vehicle: str, snapshot: float, now: float, ttl: float) -> None:
-        """Remember that a prediction was written."""
-        self._known.add(vehicle)
-        self._made[vehicle] = _Made(snapshot, now, now + ttl)
+    def predicted(self, snapshots: Mapping[str, float], now: float, ttl: float) -> None:
+        """Remember that predictions were written: the time of the snapshot of each vehicle."""
+        expires = now + ttl
+        self._known.update(snapshots)
+        self._made |= {name: _Made(time, now, expires) for name, time in snapshots.items()}
 
     def keep_only(self, vehicles: frozenset[str], now: float) -> None:
         """Forget vehicles that are gone, and their predictions when those have expired."""

@@ -16,6 +16,8 @@ class RouteStops:
 
     def __init__(self) -> None:
         self.known: dict[str, Stops] = {}
+        """The very same object as long as a route's stops are the same."""
+        self._raw: dict[str, bytes] = {}
         self._until: dict[str, float] = {}
         self._bad: set[str] = set()
 
@@ -25,12 +27,11 @@ class RouteStops:
         if not due:
             return
         for route, raw in zip(due, feed.stops(due), strict=True):
-            self._forget(route)
-            stops = read_stops(raw) if raw is not None else None
-            if stops:
-                self.known[route], self._until[route] = stops, now + KEPT_SECONDS
-            elif raw is not None:
-                self._bad.add(route)
+            if raw is None or raw != self._raw.get(route):
+                self._forget(route)
+                self._learn(route, raw)
+            if route in self.known:
+                self._until[route] = now + KEPT_SECONDS
 
     def why_not(self, route: str) -> tuple[Reason, str]:
         """Why there are no stops of a route."""
@@ -38,7 +39,15 @@ class RouteStops:
             return Reason.BAD_ROUTE, f"route_stops:{route} holds no JSON list of stops"
         return Reason.UNKNOWN_ROUTE, f"there is no route_stops:{route}"
 
+    def _learn(self, route: str, raw: bytes | None) -> None:
+        stops = read_stops(raw) if raw is not None else None
+        if stops and raw is not None:
+            self.known[route], self._raw[route] = stops, raw
+        elif raw is not None:
+            self._bad.add(route)
+
     def _forget(self, route: str) -> None:
         self.known.pop(route, None)
+        self._raw.pop(route, None)
         self._until.pop(route, None)
         self._bad.discard(route)

@@ -6,6 +6,7 @@ Whatever is wrong is a value with its reason, so that one bad vehicle never stop
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -56,8 +57,12 @@ class Snapshot(NamedTuple):
     route: str
     seconds: float
     """Since 1970 UTC."""
+    timestamp: object
+    """The same as it was written."""
     fields: Mapping[str, object]
-    """The contract's fields, checked; bearing and speed are None where they are unknown."""
+    """The contract's fields, checked, among whatever else was written; the timestamp in seconds,
+    trip, bearing and speed None where they are unknown.
+    """
 
 
 class _Wrong(ValueError):
@@ -74,9 +79,13 @@ def read_snapshot(vehicle: str, raw: bytes | None) -> Snapshot | Rejected:
         return Rejected(vehicle, Reason.NOT_JSON, f"no JSON: {error}")
     if not isinstance(given, dict):
         return Rejected(vehicle, Reason.NOT_JSON, "no JSON object")
-    missing = [name for name in _REQUIRED if given.get(name) is None]
-    if missing:
-        return Rejected(vehicle, Reason.MISSING_FIELD, f"lacks {missing[0]}")
+    try:
+        is_whole = None not in _REQUIRED_VALUES(given)
+    except KeyError:
+        is_whole = False
+    if not is_whole:
+        missing = next(name for name in _REQUIRED if given.get(name) is None)
+        return Rejected(vehicle, Reason.MISSING_FIELD, f"lacks {missing}")
     if (named := _text(given["vehicle_id"])) != vehicle:
         return Rejected(vehicle, Reason.OTHER_VEHICLE, f"names itself {named!r:.60}")
     try:
@@ -86,26 +95,26 @@ def read_snapshot(vehicle: str, raw: bytes | None) -> Snapshot | Rejected:
 
 
 _REQUIRED = ("vehicle_id", "route_id", "lat", "lon", "timestamp")
+_REQUIRED_VALUES = itemgetter(*_REQUIRED)
 
 
-def _snapshot(vehicle: str, given: Mapping[str, object]) -> Snapshot:
+def _snapshot(vehicle: str, given: dict[str, object]) -> Snapshot:
+    """Make a snapshot of what was read, whose values become what they should be."""
     route, timestamp = _text(given["route_id"]), given["timestamp"]
     if not route:
         raise _Wrong("route_id must be a text")
     seconds = instant(timestamp)
     if seconds is None:
         raise _Wrong(f"timestamp is no time: {timestamp!r:.40}")
-    fields = {
-        "vehicle_id": vehicle,
-        "trip_id": _text(given.get("trip_id")) or None,
-        "route_id": route,
-        "lat": _degrees(given["lat"], "lat", 90),
-        "lon": _degrees(given["lon"], "lon", 180),
-        "bearing": _optional(given.get("bearing")),
-        "speed_kmh": _optional(given.get("speed_kmh")),
-        "timestamp": timestamp,
-    }
-    return Snapshot(vehicle, route, seconds, fields)
+    given["vehicle_id"], given["route_id"], given["timestamp"] = vehicle, route, seconds
+    given["trip_id"] = _text(given.get("trip_id")) or None
+    lat, lon = given["lat"], given["lon"]
+    if not (type(lat) is type(lon) is float and -90 <= lat <= 90 and -180 <= lon <= 180):
+        given["lat"], given["lon"] = _degrees(lat, "lat", 90), _degrees(lon, "lon", 180)
+    bearing, speed = given.get("bearing"), given.get("speed_kmh")
+    if not (type(bearing) is type(speed) is float and abs(bearing) < _SOUND > abs(speed)):
+        given["bearing"], given["speed_kmh"] = _optional(bearing), _optional(speed)
+    return Snapshot(vehicle, route, seconds, timestamp, given)
 
 
 def instant(value: object) -> float | None:
@@ -155,8 +164,6 @@ def _text(value: object) -> str:
 
 
 def _degrees(value: object, name: str, most: float) -> float:
-    if type(value) is float and -most <= value <= most:
-        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Wrong(f"{name} must be a number, not {value!r:.40}")
     if not -most <= value <= most:
@@ -166,8 +173,6 @@ def _degrees(value: object, name: str, most: float) -> float:
 
 def _optional(value: object) -> float | None:
     """Bearing and speed help, but a strange one is no reason to predict nothing."""
-    if type(value) is float and -_SOUND < value < _SOUND:
-        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= _SOUND:
         return None
     return float(value)

@@ -183,8 +183,8 @@ def write_predictions_to_redis(
         now = place.times.steady()
         place.profile.record(WRITE, (now - began) * 1000)
         place.profile.record(LATENCY, (now - predicted.began) * 1000, len(batch))
-        for vehicle in batch:
-            place.remembered.predicted(vehicle, predicted.snapshots[vehicle].seconds, began, ttl)
+        times = {vehicle: predicted.snapshots[vehicle].seconds for vehicle in batch}
+        place.remembered.predicted(times, began, ttl)
     return len(predicted.documents)
 
 
@@ -226,7 +226,7 @@ def _document(snapshot: Snapshot, answer: VehicleEta, key: str, now: datetime) -
             "route_id": snapshot.route,
             "model_key": key,
             "source": SOURCE,
-            "snapshot_timestamp": snapshot.fields["timestamp"],
+            "snapshot_timestamp": snapshot.timestamp,
             "prediction_timestamp": now,
             "predictions": answer.predictions,
         },

@@ -79,3 +79,17 @@ def test_a_route_whose_stops_can_not_be_read_has_a_reason() -> None:
 
 def test_nobody_at_all_is_no_error() -> None:
     assert agency.scorer().predict_many([], {}, 3) == []
+
+
+def test_stops_are_read_again_when_they_are_others(
+    stops: dict[str, list[dict[str, object]]],
+) -> None:
+    scorer, [vehicle] = agency.scorer(), snapshots(1)
+    route = vehicle["route_id"]
+    renamed = {**stops, route: [{**stop, "stop_id": "new"} for stop in stops[route]]}
+    before, others, none, again = (
+        scorer.predict_many([vehicle], given, 100)[0].predictions
+        for given in (stops, renamed, {}, stops)
+    )
+    assert {stop["stop_id"] for stop in others} == {"new"}
+    assert (len(others), len(none), again) == (len(before), 0, before)
