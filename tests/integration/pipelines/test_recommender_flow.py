@@ -3,6 +3,7 @@
 It works without a platform here: features in an SQLite file, versions in memory.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -21,18 +22,21 @@ from windlass.flows.stages import RETRIES
 
 SECONDS = 300.0
 PROGRAM = """
-import sys
+import json, os, sys
 from windlass.pipelines.recommender.flow import dm4ml_recommendation_pipeline
 from windlass.pipelines.recommender.params import Parameters
 quick = Parameters(iterations=20, ranker_positions=500)
-dm4ml_recommendation_pipeline(data=sys.argv[1], parameters=quick)
+for name, data, environment in json.loads(sys.argv[1]):
+    os.environ.update(environment)
+    named = dm4ml_recommendation_pipeline.with_options(flow_run_name=name)
+    named(data=data, parameters=quick, return_state=True)
 """
+"""Runs with names, one after another: Prefect and what pipelines need are imported once."""
 
 
 class Run(NamedTuple):
     """A flow run and its tasks, as Prefect tells them."""
 
-    code: int
     flow: Mapping[str, Any]
     tasks: list[Mapping[str, Any]]
     """In the order in which they began."""
@@ -54,19 +58,31 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield client
 
 
-def run(prefect: httpx.Client, folder: Path, data: Path, **environment: str) -> Run:
-    before = {each["id"] for each in find(prefect, "flow_runs")}
+@pytest.fixture(scope="module")
+def runs(prefect: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """A good run, one of bad data, and one whose database nobody answers for."""
+    folder = tmp_path_factory.mktemp("recommender")
+    good = given(folder / "good", shop.files()["events.csv"])
+    bad = given(folder / "bad", b"event_time,product_id,user_session\nyesterday,a,b\n")
+    nobody = {
+        "WINDLASS_POSTGRESQL__HOST": "127.0.0.1",
+        "WINDLASS_POSTGRESQL__PORT": str(free_port()),
+    }
+    orders = [("good", good, {}), ("bad", bad, {}), ("outage", good, nobody)]
     variables = {
         **os.environ,
         "PREFECT_API_URL": str(prefect.base_url),
         "WINDLASS_FOLDER": str(folder / ".windlass"),
-        **environment,
     }
-    command = [sys.executable, "-P", "-c", PROGRAM, str(data)]
-    done = subprocess.run(command, env=variables, capture_output=True, timeout=SECONDS, check=False)
-    [flow] = [each for each in find(prefect, "flow_runs") if each["id"] not in before]
+    command = [sys.executable, "-P", "-c", PROGRAM, json.dumps(orders)]
+    subprocess.run(command, env=variables, capture_output=True, timeout=SECONDS, check=True)
+    return {name: told(prefect, name) for name, _, _ in orders}
+
+
+def told(prefect: httpx.Client, name: str) -> Run:
+    [flow] = find(prefect, "flow_runs", {"flow_runs": {"name": {"any_": [name]}}})
     logs = find(prefect, "logs", {"logs": {"flow_run_id": {"any_": [flow["id"]]}}})
-    return Run(done.returncode, flow, settled(prefect, flow["id"]), logs)
+    return Run(flow, settled(prefect, flow["id"]), logs)
 
 
 def settled(prefect: httpx.Client, flow_run: str) -> list[Mapping[str, Any]]:
@@ -82,24 +98,19 @@ def settled(prefect: httpx.Client, flow_run: str) -> list[Mapping[str, Any]]:
     raise AssertionError(f"the tasks of {flow_run} never ended")
 
 
-def find(
-    prefect: httpx.Client, what: str, wanted: Mapping[str, object] | None = None
-) -> list[Mapping[str, Any]]:
-    found: Any = post(prefect, f"/{what}/filter", wanted or {})
+def find(prefect: httpx.Client, what: str, wanted: Mapping[str, object]) -> list[Mapping[str, Any]]:
+    found: Any = post(prefect, f"/{what}/filter", wanted)
     return list(found)
 
 
-def given(folder: Path, **files: bytes) -> Path:
-    data = folder / "data"
-    data.mkdir()
-    for name, content in files.items():
-        (data / f"{name}.csv").write_bytes(content)
-    return data
+def given(folder: Path, events: bytes) -> str:
+    folder.mkdir()
+    (folder / "events.csv").write_bytes(events)
+    return str(folder)
 
 
-def test_the_eight_tasks_run_in_order_and_log(prefect: httpx.Client, tmp_path: Path) -> None:
-    found = run(prefect, tmp_path, given(tmp_path, events=shop.files()["events.csv"]))
-    assert found.code == 0
+def test_the_eight_tasks_run_in_order_and_log(runs: Mapping[str, Run]) -> None:
+    found = runs["good"]
     assert found.flow["state_type"] == "COMPLETED"
     assert tuple(task["name"] for task in found.tasks) == shop.TASKS
     assert set(found.states.values()) == {"COMPLETED"}
@@ -109,12 +120,8 @@ def test_the_eight_tasks_run_in_order_and_log(prefect: httpx.Client, tmp_path: P
         assert any(text.startswith(f"{task['name']} is done after") for text in said)
 
 
-def test_bad_data_fails_one_task_at_once_and_nothing_follows(
-    prefect: httpx.Client, tmp_path: Path
-) -> None:
-    events = b"event_time,product_id,user_session\nyesterday,a,b\n"
-    found = run(prefect, tmp_path, given(tmp_path, events=events))
-    assert found.code != 0
+def test_bad_data_fails_one_task_at_once_and_nothing_follows(runs: Mapping[str, Run]) -> None:
+    found = runs["bad"]
     assert found.flow["state_type"] == "FAILED"
     assert found.states == {
         "ingest_clickstream": "COMPLETED",
@@ -124,15 +131,8 @@ def test_bad_data_fails_one_task_at_once_and_nothing_follows(
     assert found.tasks[-1]["run_count"] == 1
 
 
-def test_an_outage_is_tried_again_and_then_nothing_follows(
-    prefect: httpx.Client, tmp_path: Path
-) -> None:
-    data = given(tmp_path, events=shop.files()["events.csv"])
-    nobody = {
-        "WINDLASS_POSTGRESQL__HOST": "127.0.0.1",
-        "WINDLASS_POSTGRESQL__PORT": str(free_port()),
-    }
-    found = run(prefect, tmp_path, data, **nobody)
+def test_an_outage_is_tried_again_and_then_nothing_follows(runs: Mapping[str, Run]) -> None:
+    found = runs["outage"]
     assert found.flow["state_type"] == "FAILED"
     assert [task["name"] for task in found.tasks] == list(shop.TASKS[:5])
     assert found.states["engineer_features"] == "FAILED"
