@@ -7,13 +7,13 @@ export PYTHONDONTWRITEBYTECODE :=
 compile := uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## train, gate, promote, serve and predict, from nothing, on this machine
 	@hack/setup.sh runtime
 	@$(bin)/windlass demo
 
-test: ## every test that needs no cluster, no outside server and not long
+test: ## every test that needs no cluster and no outside server, but for those that take long
 	@hack/setup.sh dev
 	$(bin)/pytest --ignore tests/charts --ignore tests/e2e -m "not real and not e2e" -n 3 --no-loadscope-reorder --durations 15
 
@@ -71,7 +71,7 @@ down: ## remove what make up installed; data and passwords stay until they are d
 forward: ## open the pages of what make up installed, until Ctrl-C
 	@python3 hack/up/forward.py --context "$(CONTEXT)"
 
-e2e-full: ## these and the longer ones: installations that can't work
+e2e-full: ## the stories of make e2e and the long ones: faults, every kill, installations that can't work
 	@hack/e2e.sh -m e2e
 
 e2e: ## the stories on a real cluster, which it starts where none runs

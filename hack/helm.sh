@@ -7,7 +7,7 @@ program=${1:-helm}
 
 is_usable() { # path
   case $program in
-    helm) "$1" version --template '{{.Version}}' 2>/dev/null | grep -Eq '^v(3\.(1[5-9]|[2-9][0-9])|[4-9])' ;;
+    helm) "$1" version --template '{{.Version}}' 2>/dev/null | grep -Eq '^v(3\.(1[7-9]|[2-9][0-9])|[4-9])' ;;
     *) [ -x "$1" ] ;;
   esac
 }
@@ -21,7 +21,7 @@ fi
 . "$here/cluster/settings.sh"
 if ! is_usable "$BIN/$program"; then
   if ! "$here/cluster/build.sh" "$program" >&2; then
-    echo "$program could not be built (see above): install it your way, helm 3.15 or newer, and try again" >&2
+    echo "$program could not be built (see above): install it your way, helm 3.17 or newer, and try again" >&2
     exit 1
   fi
 fi

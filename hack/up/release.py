@@ -47,8 +47,9 @@ def install(
     """Install or upgrade; returns when all is Ready, or ends with the first reason why not."""
     _namespace(cluster, namespace)
     command = cluster.helm("upgrade", "--install", RELEASE, str(CHART), "--namespace", namespace)
-    # the custom resource may be left from a release of another name or namespace
-    command += ["--wait", "--timeout", f"{_MINUTES}m", "--take-ownership"]
+    # what users have set stays; the custom resource may be left from a release of another name
+    command += ["--wait", "--timeout", f"{_MINUTES}m", "--reset-then-reuse-values"]
+    command += ["--take-ownership"]
     for name, value in images.items():
         command += ["--set-string", f"{name}={value}"]
     for value in values:

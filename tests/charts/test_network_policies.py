@@ -181,9 +181,17 @@ def test_the_api_server_is_reached_by_those_with_a_token(values: Document, ports
 
 @pytest.mark.parametrize("name", ["operator", "secrets", "verify"])
 def test_a_deployment_s_name_opens_nothing_to_its_pods(name: str) -> None:
-    found = render()
+    found = render({"networkPolicy": {"flowEgressPorts": []}})
     pod = flow_pod(base_job_template(found), name)
     assert not passes(policies(found), Peer(labels=pod.labels), OUTSIDE, 6443)
+
+
+def test_flows_that_promote_reach_the_api_server_at_all_of_its_ports() -> None:
+    found = render()
+    known, rules = peers(found), policies(found)
+    ports = (443, 6443)
+    assert [passes(rules, known["flow"], OUTSIDE, port) for port in ports] == [True, True]
+    assert [passes(rules, known["operator"], OUTSIDE, port) for port in ports] == [True, True]
 
 
 def test_only_flows_fetch_data_from_outside() -> None:

@@ -54,25 +54,21 @@ class KubernetesPromotions:
 
     def list(self, model: ModelName | None = None) -> tuple[Promotion, ...]:
         """Read all, or all of one model, oldest first. One that can't be read is left out."""
-        selector = f"spec.model={model}" if model is not None else None
         with converted("listing promotions"):
             try:
                 answer = self._api.list_namespaced_custom_object(
-                    GROUP,
-                    VERSION,
-                    self._namespace,
-                    PLURAL,
-                    field_selector=selector,
-                    _request_timeout=TIMEOUT,
+                    GROUP, VERSION, self._namespace, PLURAL, _request_timeout=TIMEOUT
                 )
             except ApiException as error:
                 if is_missing(error):
                     raise NoPromotionsHere from error
                 raise
         documents: list[dict[str, Any]] = _document(answer)["items"]
-        if model is None:
-            self.read.keep(documents)
-        return tuple(sorted(self._readable(documents), key=oldest_first))
+        self.read.keep(documents)
+        found = self._readable(documents)
+        # the API server could choose by spec.model itself only from Kubernetes 1.31 on
+        chosen = (one for one in found if model is None or one.spec.model == model)
+        return tuple(sorted(chosen, key=oldest_first))
 
     def apply(
         self, key: PromotionKey, spec: PromotionSpec, annotations: Mapping[str, str]

@@ -54,7 +54,7 @@ def kaggle_files(dataset: str, names: Sequence[str], folder: Path) -> dict[str, 
         from kaggle.api.kaggle_api_extended import KaggleApi
     except ImportError as error:
         raise InputError(
-            "source=kaggle needs its client: pip install 'windlass[kaggle]'"
+            "source=kaggle needs its client: .venv/bin/pip install -e '.[kaggle]'"
         ) from error
     except (OSError, SystemExit) as error:
         raise InputError(_credentials(error)) from error

@@ -35,8 +35,9 @@ def folder_of(given: Path | None, context: str | None) -> Path:
 
     if cluster := Where(folder=given, context=context).cluster:
         raise InputError(
-            f"context {cluster}: this command acts on the embedded platform only;"
-            " leave --context and WINDLASS_CONTEXT out"
+            f"context {cluster}: this command acts on the embedded platform only; leave --context"
+            " and WINDLASS_CONTEXT out. On a cluster it runs inside: kubectl exec"
+            " deploy/RELEASE-prefect-worker -c keeper -- windlass …"
         )
     return (given or settings().folder).absolute()
 

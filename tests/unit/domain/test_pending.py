@@ -50,13 +50,13 @@ def test_it_records_both_versions_and_goes_on() -> None:
     [
         (
             Candidate(version=Version("9")),
-            "model pump-failure has no version 9;"
-            " `windlass train pump-failure` registers a version",
+            "model pump-failure has no version 9:"
+            " train one (`windlass train`, on a cluster its flow)",
         ),
         (
             Candidate(alias=SPEC.candidate.alias),
-            "model pump-failure has no alias challenger;"
-            " `windlass train pump-failure` registers a version",
+            "model pump-failure has no alias challenger:"
+            " train one (`windlass train`, on a cluster its flow)",
         ),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_held_version_waits_for_its_release() -> None:
 
     assert (found.phase, found.reason, found.stalled) == (Phase.PENDING, "Held", "Held")
     assert found.message == (
-        "version 7 is held (CanaryFailed: 3 errors); `windlass promotions release`"
+        "version 7 is held (CanaryFailed: 3 errors); `windlass promotions release pump-failure-v7`"
     )
 
 

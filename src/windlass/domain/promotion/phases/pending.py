@@ -49,7 +49,8 @@ def _its_turn(view: View, candidate: ModelVersion) -> Decision:
     if view.status.mark is Mark.HOLD:
         held = held or "held by hand"
     if isinstance(held, str):
-        message = f"version {candidate.version} is held ({held}); `windlass promotions release`"
+        release = f"`windlass promotions release {view.evidence.subject.key.name}`"
+        message = f"version {candidate.version} is held ({held}); {release}"
         return stall(view, "Held", message)
     astray = _astray(view, candidate)
     if astray is not None:
@@ -106,4 +107,4 @@ def _not_found(view: View) -> str:
     wanted = view.spec.candidate
     what = f"version {wanted.version}" if wanted.version else f"alias {wanted.alias}"
     model = view.spec.model
-    return f"model {model} has no {what}; `windlass train {model}` registers a version"
+    return f"model {model} has no {what}: train one (`windlass train`, on a cluster its flow)"
