@@ -176,8 +176,12 @@ def open_promotion(asker: Asker, windlass: Release) -> str:
     return "asked"
 
 
-def test_nobody_changes_model_or_candidate(asker: Asker, open_promotion: str) -> None:
-    for change in ({"model": "other"}, {"candidate": {"version": "8"}}):
+def test_nobody_changes_model_candidate_or_target(asker: Asker, open_promotion: str) -> None:
+    for change in (
+        {"model": "other"},
+        {"candidate": {"version": "8"}},
+        {"targetAlias": "prod"},
+    ):
         said = refused(asker.change, open_promotion, {"spec": change}, ADA)
         assert "is immutable; apply another ModelPromotion" in said
 

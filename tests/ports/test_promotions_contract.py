@@ -140,9 +140,10 @@ def test_applying_only_annotations_keeps_the_generation(promotions: Promotions) 
         (OTHER, "model"),
         (replace(SPEC, candidate=Candidate(version=Version("8"))), "candidate"),
         (replace(SPEC, candidate=Candidate(alias=Alias("challenger"))), "candidate"),
+        (replace(SPEC, target_alias=Alias("prod")), "targetAlias"),
     ],
 )
-def test_model_and_candidate_are_immutable(
+def test_model_candidate_and_target_are_immutable(
     promotions: Promotions, changed: PromotionSpec, field: str
 ) -> None:
     created = promotions.apply(KEY, SPEC, {})

@@ -19,7 +19,10 @@ GOLDEN_X = 3.0
 
 
 def bundle(scale: float = 2.0, golden_score: float | None = None, **parameters: object) -> Bundle:
-    """Model that answers `scale * x`; `on_load` and `on_x` name what goes wrong and when."""
+    """Model that answers `scale * x`; `on_load` and `on_x` name what goes wrong and when.
+
+    `killed_once` is a file: while there is none, whoever loads the model makes it and is killed.
+    """
     score = GOLDEN_X * scale if golden_score is None else golden_score
     manifest = Manifest(
         pipeline="fake",
@@ -46,6 +49,10 @@ def load(bundle: Bundle) -> "FakeScorer":
     """Misbehave as the bundle says, or return its scorer."""
     parameters = bundle.manifest.parameters
     _misbehave(parameters.get("on_load"))
+    marker = parameters.get("killed_once")
+    if isinstance(marker, str) and not os.path.exists(marker):
+        os.close(os.open(marker, os.O_CREAT))
+        os.kill(os.getpid(), signal.SIGKILL)
     return FakeScorer(parameters)
 
 

@@ -39,14 +39,17 @@ def created(applied: Application, now: datetime) -> Promotion:
     )
 
 
+_IMMUTABLE = {"model": "model", "candidate": "candidate", "target_alias": "targetAlias"}
+
+
 def reapplied(current: Promotion, applied: Application) -> Promotion:
     """Return the object with another spec; the same one again changes nothing."""
     if current.deleted:
         raise Conflict(f"{current.key} is being deleted: apply it again once it is gone")
-    for field in ("model", "candidate"):
+    for field, name in _IMMUTABLE.items():
         if getattr(current.spec, field) != getattr(applied.spec, field):
             raise InputError(
-                f"spec.{field} of {current.key} is immutable: give the new promotion another name"
+                f"spec.{name} of {current.key} is immutable: give the new promotion another name"
             )
     return replace(
         current,

@@ -1,8 +1,9 @@
 """Carry out an effect. Each compares before it writes, so doing it again does nothing."""
 
+import logging
 from functools import singledispatch
 
-from windlass.domain.errors import Conflict
+from windlass.domain.errors import Conflict, InputError
 from windlass.domain.promotion.effects import (
     ApplyRouting,
     CancelEvaluation,
@@ -19,6 +20,8 @@ from windlass.domain.promotion.effects import (
 from windlass.domain.promotion.promotion import Promotion
 from windlass.services.audit import audit
 from windlass.services.outside import Outside
+
+_LOG = logging.getLogger(__name__)
 
 
 def perform(outside: Outside, promotion: Promotion, effect: Effect) -> None:
@@ -54,10 +57,15 @@ def _alias(effect: SetAlias, outside: Outside, promotion: Promotion) -> None:
         return
     if current != effect.seen:
         raise Conflict(f"alias {effect.alias} moved to {current} meanwhile")
-    if effect.to is None:
+    gone = effect.way_back and _is_gone(outside, effect)
+    if effect.to is None or gone:
         outside.registry.delete_alias(effect.model, effect.alias)
     else:
         outside.registry.set_alias(effect.model, effect.alias, effect.to)
+
+
+def _is_gone(outside: Outside, effect: SetAlias) -> bool:
+    return effect.to is not None and outside.registry.version(effect.model, effect.to) is None
 
 
 @_perform.register
@@ -93,8 +101,12 @@ def _clear(effect: ClearControls, outside: Outside, promotion: Promotion) -> Non
 @_perform.register
 def _record(effect: RecordOutcome, outside: Outside, promotion: Promotion) -> None:
     audit(outside.objects, promotion)
-    if effect.version is not None:
+    if effect.version is None:
+        return
+    try:
         outside.registry.tag(effect.model, effect.version, effect.tags)
+    except InputError as gone:
+        _LOG.info("%s: its outcome is on no version: %s", promotion.key, gone)
 
 
 @_perform.register

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from windlass.domain.errors import WindlassError
-from windlass.domain.names import ModelName
+from windlass.domain.names import ModelName, Version
 from windlass.domain.promotion.controls import controls_of
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.status import Phase
@@ -33,11 +33,13 @@ _BACKOFF_FIRST, _BACKOFF_MOST = 0.5, 10.0
 def watched(promotions: Iterable[Promotion], number: int) -> tuple[Promotion, ...]:
     """Those that sweep `number` looks at: open ones, unfinished deletions, a share of champions."""
     found, latest = list[Promotion](), dict[ModelName, Promotion]()
-    for promotion in promotions:
+    known = tuple(promotions)
+    undone = _undone(known)
+    for promotion in known:
         status = promotion.status
         if not status.phase.terminal or promotion.finalized:
             found.append(promotion)
-        elif status.phase is Phase.SUCCEEDED:
+        elif status.phase is Phase.SUCCEEDED and promotion.key not in undone:
             best = latest.get(promotion.spec.model)
             if best is None or _finished(best) < _finished(promotion):
                 latest[promotion.spec.model] = promotion
@@ -54,6 +56,26 @@ def unanswered(promotion: Promotion) -> bool:
 
 def _share(promotion: Promotion) -> int:
     return zlib.crc32(str(promotion.key).encode()) % SHARES
+
+
+def _undone(promotions: Sequence[Promotion]) -> frozenset[PromotionKey]:
+    """Those that succeeded and whose version was rolled back since, by another promotion of it."""
+    back = dict[tuple[ModelName, Version | None], tuple[str, PromotionKey]]()
+    for each in promotions:
+        if each.status.phase is Phase.ROLLED_BACK:
+            back[_what(each)] = max(back.get(_what(each), _finished(each)), _finished(each))
+    return frozenset(
+        each.key
+        for each in promotions
+        if each.status.phase is Phase.SUCCEEDED
+        and _what(each) in back
+        and _finished(each) < back[_what(each)]
+    )
+
+
+def _what(promotion: Promotion) -> tuple[ModelName, Version | None]:
+    candidate = promotion.status.candidate
+    return promotion.spec.model, candidate.version if candidate is not None else None
 
 
 def _finished(promotion: Promotion) -> tuple[str, PromotionKey]:

@@ -65,7 +65,8 @@ class Loading:
             if isinstance(champion, Failure):
                 desk.champion_problem = champion.reason
                 self._complaints.about(f"champion version {wanted.version} not loaded", champion)
-                return champion.transient
+                # with no champion at all, also what a busy node killed is tried again
+                return champion.transient or desk.production is None
             if desk.production is None:
                 # libraries and model stay: collections that look at them would delay requests
                 gc.freeze()

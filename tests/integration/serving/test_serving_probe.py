@@ -65,6 +65,20 @@ def test_the_champion_goes_on_answering_when_its_successor_fails_its_probe(
     assert server.public.get("/model").json()["problem"] == report.champion_problem
 
 
+def test_a_first_champion_whose_child_was_killed_is_tried_again(
+    server: ServingProcess, tmp_path: Path
+) -> None:
+    server.route(None)
+    unlucky = fake_model.bundle(killed_once=str(tmp_path / "was killed"))
+    server.publish(unlucky)
+
+    server.route(unlucky)
+
+    eventually(lambda: server.predict(5).status_code == 200)
+    assert (tmp_path / "was killed").exists()
+    assert server.report().champion_problem is None
+
+
 def test_a_first_champion_that_crashes_leaves_a_server_that_is_not_ready_and_says_why(
     server: ServingProcess,
 ) -> None:

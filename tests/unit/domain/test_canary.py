@@ -100,6 +100,23 @@ def test_restarts_noted_before_are_kept() -> None:
     assert observe(known, (server(),), SEVEN, LIMITS).restarts == 2
 
 
+def test_what_was_recorded_before_a_restart_still_holds() -> None:
+    known = since(pod_1=Baseline(started=STARTED))
+    known = replace(known, requests=18_400, errors=3, slow=9)
+
+    assert observe(known, (server(minutes=1, requests=7, errors=1),), SEVEN, LIMITS) == Observed(
+        requests=18_400, errors=3, slow=9, restarts=1
+    )
+
+
+def test_what_a_server_counted_that_is_no_more_still_holds() -> None:
+    known = replace(since(pod_1=Baseline(started=STARTED)), requests=60, errors=4)
+
+    assert observe(known, (server("pod-2", requests=20),), SEVEN, LIMITS) == Observed(
+        requests=60, errors=4
+    )
+
+
 def test_a_new_server_is_no_restart() -> None:
     known = since(pod_1=Baseline(started=STARTED))
     reports = (server(requests=1), server("pod-9", minutes=9, requests=2))

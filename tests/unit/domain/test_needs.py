@@ -155,7 +155,10 @@ def test_hiding_what_is_not_needed_changes_no_effect(
         (status(Phase.AWAITING_APPROVAL), {Need.RIVALS}),
         (status(Phase.FAILED), set()),
         (status(Phase.ROLLED_BACK), set()),
-        (status(Phase.PROGRESSING), {Need.RIVALS, Need.SERVING, Need.CHAMPION}),
+        (
+            status(Phase.PROGRESSING),
+            {Need.RIVALS, Need.SERVING, Need.CHAMPION, Need.HELD},
+        ),
         (
             status(Phase.PROGRESSING, rollout=step_status(0)),
             {Need.RIVALS, Need.SERVING},

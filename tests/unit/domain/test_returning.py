@@ -77,6 +77,11 @@ def walk(known: PromotionStatus, steps: list[dict[str, Any]]) -> list[Any]:
     return [*effects, known]
 
 
+def alias_back(to: Version | None) -> SetAlias:
+    alias = SPEC.target_alias
+    return SetAlias(model=SPEC.model, alias=alias, seen=Version("7"), to=to, way_back=True)
+
+
 def test_it_walks_back_in_order() -> None:
     put_back = {**SAID, BLOCK.label: None}
     told_back = {**put_back, REDIS.label: "pump-failure/6"}
@@ -86,18 +91,18 @@ def test_it_walks_back_in_order() -> None:
             {"champion": version("7"), "consumers": SAID, **served(routing("7"))},
             {"champion": version("7"), "consumers": SAID, **BACK},
             {"champion": version("6"), "consumers": SAID, **BACK},
-            {"champion": version("6"), "consumers": put_back, **BACK},
-            {"champion": version("6"), "consumers": told_back, **BACK},
+            {"champion": version("6"), "consumers": SAID, "held": "it is", **BACK},
+            {"champion": version("6"), "consumers": put_back, "held": "it is", **BACK},
             {"champion": version("6"), "consumers": told_back, "held": "it is", **BACK},
         ],
     )
 
     assert effects[:5] == [
         ApplyRouting(model=SPEC.model, routing=routing("6", generation=6, held=(digest("7"),))),
-        SetAlias(model=SPEC.model, alias=SPEC.target_alias, seen=Version("7"), to=Version("6")),
+        alias_back(Version("6")),
+        HoldVersion(model=SPEC.model, version=Version("7"), reason="CanaryFailed: 3 errors"),
         TellConsumer(consumer=BLOCK, value=None),
         TellConsumer(consumer=REDIS, value="pump-failure/6"),
-        HoldVersion(model=SPEC.model, version=Version("7"), reason="CanaryFailed: 3 errors"),
     ]
     assert isinstance(effects[5], RecordOutcome)
     assert (end.phase, end.reason, end.finished_at) == (Phase.ROLLED_BACK, "CanaryFailed", NOW)
@@ -193,7 +198,12 @@ def test_nothing_else_returns_before_the_document_is_stored() -> None:
     [
         {"routing": SERVING_DOWN},
         {**BACK, "champion": MLFLOW_DOWN},
-        {**BACK, "champion": version("6"), "consumers": {**SAID, BLOCK.label: PREFECT_DOWN}},
+        {
+            **BACK,
+            "champion": version("6"),
+            "consumers": {**SAID, BLOCK.label: PREFECT_DOWN},
+            "held": "it is",
+        },
         {
             **BACK,
             "champion": version("6"),
@@ -230,14 +240,14 @@ def test_a_first_model_returns_to_no_model() -> None:
 
     assert effects[:2] == [
         ApplyRouting(model=SPEC.model, routing=routing(None, generation=6)),
-        SetAlias(model=SPEC.model, alias=SPEC.target_alias, seen=Version("7"), to=None),
+        alias_back(None),
     ]
     assert end.phase is Phase.ROLLED_BACK
 
 
 def test_a_consumer_that_carries_something_else_is_left_alone() -> None:
     says = {REDIS.label: "pump-failure/5", BLOCK.label: "pump-failure/7"}
-    decision = decided(returning(), champion=version("6"), consumers=says, **BACK)
+    decision = decided(returning(), champion=version("6"), consumers=says, held="it is", **BACK)
 
     assert decision.effect == TellConsumer(consumer=BLOCK, value=None)
 
@@ -263,7 +273,7 @@ def test_without_a_hold_nothing_is_marked() -> None:
     [
         {"routing": UNSEEN, "reports": UNSEEN, "served": UNSEEN},
         {**BACK, "champion": UNSEEN},
-        {**BACK, "champion": version("6"), "consumers": {}},
+        {**BACK, "champion": version("6"), "consumers": {}, "held": "it is"},
         {**BACK, "champion": version("6"), "consumers": dict.fromkeys(SAID), "held": UNSEEN},
     ],
 )

@@ -38,7 +38,10 @@ def test_a_rollback_by_hand_names_the_actor_and_sticks(phase: Phase) -> None:
     ("changes", "why"),
     [
         ({"champion": version("8")}, "version 8 is in production now, roll that one back"),
-        ({"champion": None}, "version none is in production now, roll that one back"),
+        (
+            {"champion": None, **served(routing(None))},
+            "version none is in production now, roll that one back",
+        ),
         (served(routing("8")), "version 8 is in production now, roll that one back"),
         (
             {"champion": MLFLOW_DOWN, **served(routing("8"))},

@@ -1,5 +1,6 @@
 """Validating: cheap gates, and all gates where there is no evaluation."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_whatever_may_still_pass_is_evaluated(gate: Gate) -> None:
         ),
         (measured("7", 0.8), measured("6", 0.8, None), Phase.FAILED, "InconclusiveEvidence"),
         (measured("7", 0.8, None), measured("6", 0.8, None), Phase.FAILED, "InconclusiveEvidence"),
-        (measured("7", 0.8, None), None, Phase.AWAITING_APPROVAL, "AwaitingApproval"),
+        (measured("7", 0.8), None, Phase.FAILED, "InconclusiveEvidence"),
+        (measured("7", 0.8), measured("5", 0.1), Phase.FAILED, "InconclusiveEvidence"),
         (
             version("7", dataset_digest=ONE),
             measured("6", 0.8),
@@ -100,6 +102,14 @@ def test_without_evaluation_a_comparison_counts_on_the_same_data_only(
     found = decided(VALIDATING, wanted, candidate=candidate, champion=champion).status
 
     assert (found.phase, found.reason) == (phase, reason)
+
+
+def test_a_first_model_has_nothing_to_be_compared_with() -> None:
+    wanted = spec(gates=(Gate(metric="f1", tolerance=0.01),), approval=APPROVAL)
+    first = replace(VALIDATING, champion=None)
+    found = decided(first, wanted, candidate=measured("7", 0.8, None), champion=None).status
+
+    assert found.phase is Phase.AWAITING_APPROVAL
 
 
 def test_without_gates_there_is_nothing_to_fail() -> None:

@@ -79,6 +79,20 @@ def test_a_sweep_covers_open_promotions_and_the_latest_success_of_each_model() -
     assert sorted(names) == ["p1", "p3"]
 
 
+def test_who_succeeded_and_was_rolled_back_since_answers_for_nothing() -> None:
+    stage = Stage()
+    stage.train("1", 0.5)
+    stage.train("2", 0.6)
+    stage.play(stage.apply("one", spec_of("1")))
+    second = stage.apply("two", spec_of("2"))
+    stage.play(second)
+    again = stage.apply("two-again", spec_of("2"))
+    assert stage.play(again).status.reason == "AlreadyChampion"
+    stage.ask(second, Verb.ROLLBACK, by="grace")
+    stage.play(second)
+    assert [found.key.name for found in watched(stage.promotions.list(), 0)] == ["one"]
+
+
 def test_a_closed_promotion_that_still_holds_its_object_is_swept() -> None:
     stage = Stage()
     found = stage.apply("p", spec_of("1"))

@@ -140,7 +140,7 @@ def _rollback(view: View, control: Control) -> tuple[View, Decision | None]:
 
 
 def _not_in_production(view: View) -> str | None:
-    """Why there is nothing to roll back; routing decides when the registry does not answer."""
+    """Why there is nothing to roll back; routing decides where the registry names no version."""
     candidate, champion = view.status.candidate, view.evidence.champion
     before, served = view.status.champion, stored(view).champion
     if candidate is None or not (view.status.routed or view.status.alias_moved):
@@ -148,7 +148,7 @@ def _not_in_production(view: View) -> str | None:
     if before is not None and before.version == candidate.version:
         return "its version was in production before it"
     current = None if isinstance(champion, Fault) or champion is None else champion.version
-    if isinstance(champion, Fault) or (served is not None and current == candidate.version):
+    if current is None or (served is not None and current == candidate.version):
         current = served.version if served is not None else None
     if current != candidate.version:
         return f"version {current or 'none'} is in production now, roll that one back"

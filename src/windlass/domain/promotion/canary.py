@@ -66,8 +66,8 @@ def observe(
 ) -> Observed:
     """Add up what the servers counted since the step's baselines.
 
-    A server that restarted lost its counters: what it counted before is gone, and it counts as
-    one error.
+    A server that restarted lost its counters, and counts as one error. What was recorded before
+    still holds, of it and of servers that are no more.
     """
     seen = Observed(restarts=rollout.restarts)
     for report in reports:
@@ -82,7 +82,12 @@ def observe(
             slow=seen.slow + max(0, now.slow - before.slow),
             restarts=seen.restarts + int(restarted),
         )
-    return seen
+    return Observed(
+        requests=max(seen.requests, rollout.requests),
+        errors=max(seen.errors, rollout.errors),
+        slow=max(seen.slow, rollout.slow),
+        restarts=seen.restarts,
+    )
 
 
 def judge_traffic(

@@ -42,6 +42,8 @@ class SetAlias:
     seen: Version | None
     to: Version | None
     """None removes the alias."""
+    way_back: bool = False
+    """A way back has to end: where the version is gone from the registry, the alias is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def needs(
     """Name what the next decision looks at."""
     found = set(_NEEDS.get(status.phase, set()))
     if status.phase is Phase.PROGRESSING and (status.rollout is None or status.rollout.step < 0):
-        found |= {Need.CHAMPION}
+        found |= {Need.CHAMPION, Need.HELD}
     leaving = bool(controls) or deleted or status.phase is Phase.ROLLING_BACK
     if leaving and not (status.phase.terminal and status.phase is not Phase.SUCCEEDED):
         found |= _ways_back(status)

@@ -1,5 +1,7 @@
 """Whether what is in production still is what the candidate was compared with."""
 
+from dataclasses import replace
+
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.phases.routes import routed, stored
 from windlass.domain.promotion.status import Ending, Phase, VersionRef
@@ -37,12 +39,9 @@ def displaced(view: View) -> Decision | None:
     Until the candidate is loaded everywhere the alias tells, afterwards the routing document,
     so that an outage of the registry stops no rollout.
     """
-    rivals = view.evidence.rivals
-    for rival in () if isinstance(rivals, Fault) else rivals:
-        if rival.phase.serving and not view.status.routed:
-            return wait(view, "Queued", f"waits for {rival.key} ({rival.phase}) of the same model")
-        if rival.phase.serving:
-            return _again(view, f"{rival.key} changes what is in production")
+    aside = _by_rivals(view)
+    if aside is not None:
+        return aside
     if view.status.rollout is None or view.status.rollout.step < 0:
         return _by_alias(view)
     current = view.evidence.routing
@@ -51,10 +50,34 @@ def displaced(view: View) -> Decision | None:
     return None
 
 
+def displaced_late(view: View) -> Decision | None:
+    """The same while all traffic goes over to the candidate, whose alias has not moved yet."""
+    if view.status.alias_moved:
+        return None
+    current, candidate = view.evidence.routing, routed(view, view.status.candidate)
+    known = (None, candidate, routed(view, view.status.champion))
+    if isinstance(current, Routing) and current.champion not in known:
+        return _again(view, "the routing names another champion")
+    return _by_rivals(view)
+
+
+def _by_rivals(view: View) -> Decision | None:
+    rivals = view.evidence.rivals
+    for rival in () if isinstance(rivals, Fault) else rivals:
+        if rival.phase.serving and not view.status.routed:
+            return wait(view, "Queued", f"waits for {rival.key} ({rival.phase}) of the same model")
+        if rival.phase.serving:
+            return _again(view, f"{rival.key} changes what is in production")
+    return None
+
+
 def _by_alias(view: View) -> Decision | None:
-    for seen in (view.evidence.champion, view.evidence.routing):
+    held = view.evidence.held
+    for seen in (view.evidence.champion, view.evidence.routing, held):
         if isinstance(seen, Fault):
             return blocked(view, seen)
+    if isinstance(held, str):
+        return leave(view, Ending(phase=Phase.PENDING, reason="Held", message=held))
     now_at, before = in_production(view), view.status.champion
     if (now_at and now_at.version) == (before and before.version):
         return None
@@ -63,5 +86,7 @@ def _by_alias(view: View) -> Decision | None:
 
 
 def _again(view: View, message: str) -> Decision:
+    """Begin anew: another attempt, for what was evaluated was compared with another champion."""
     text = f"{message}: the analysis starts again"
+    view = view.having(replace(view.status, attempt=view.status.attempt + 1))
     return leave(view, Ending(phase=Phase.PENDING, reason="ChampionChanged", message=text))

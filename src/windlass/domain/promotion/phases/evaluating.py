@@ -102,9 +102,21 @@ def _effect(view: View, spec: EvaluationSpec, key: str) -> StartEvaluation:
 def _finished(view: View, running: EvaluationStatus, result: EvaluationResult) -> Decision:
     ended = replace(running, dataset_digest=result.dataset_digest, finished_at=view.now)
     view = view.having(replace(view.status, evaluation=ended))
+    if not _is_ours(view, result):
+        message = "the result speaks of other versions; `windlass promotions retry`"
+        return leave(view, errored("EvaluationMismatch", message))
     if result.candidate.problem is not None:
         return leave(view, failed("CandidateUnusable", result.candidate.problem))
     return judged(view, judge_all(view.spec.gates, _measured(view, result)))
+
+
+def _is_ours(view: View, result: EvaluationResult) -> bool:
+    """Whether the result is about the two versions that are to be compared."""
+    pairs = ((view.status.candidate, result.candidate), (view.status.champion, result.champion))
+    return all(
+        scores is None or (known is not None and known.version == scores.version)
+        for known, scores in pairs
+    )
 
 
 def _measured(view: View, result: EvaluationResult) -> Measured:

@@ -7,6 +7,7 @@ from windlass.domain.promotion.canary import baselines
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import SetAlias, TellConsumer
 from windlass.domain.promotion.evidence import UNSEEN, Fault
+from windlass.domain.promotion.phases.champion import displaced_late
 from windlass.domain.promotion.phases.progressing import unfit, within_deadline
 from windlass.domain.promotion.phases.routes import champion_only, ensure
 from windlass.domain.promotion.status import Phase, RolloutStatus, Told
@@ -31,6 +32,9 @@ def promoting(view: View) -> Decision:
     served = view.evidence.served
     if isinstance(served, Fault):
         return blocked(view, served)
+    aside = displaced_late(view)
+    if aside is not None:
+        return aside
     if served:
         wanted = champion_only(view, view.status.candidate)
         view, pending = ensure(view, wanted, "all traffic to the candidate")

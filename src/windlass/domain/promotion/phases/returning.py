@@ -1,6 +1,7 @@
 """RollingBack: everything back as it was, routing first; it never gives up."""
 
 from dataclasses import replace
+from functools import partial
 
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import (
@@ -29,7 +30,7 @@ from windlass.domain.versions import ModelVersion
 
 
 def rolling_back(view: View) -> Decision:
-    """Walk back: routing, evaluation, alias, consumers, hold.
+    """Walk back: routing, evaluation, alias, hold, consumers.
 
     Routing needs neither MLflow nor Prefect. Once its document is stored the rest goes on even
     while a server is silent, but the promotion does not end before every server acknowledged.
@@ -41,12 +42,8 @@ def rolling_back(view: View) -> Decision:
         view, unacknowledged = _routing(view, ending)
         if unacknowledged is not None and not _is_stored(view, ending):
             return unacknowledged
-    for undo in (_evaluation, _alias, _consumers):
+    for undo in (_evaluation, _alias, partial(_hold, ending=ending), _consumers):
         pending = undo(view)
-        if pending is not None:
-            return _meanwhile(pending, unacknowledged)
-    if ending.hold:
-        pending = _hold(view, ending)
         if pending is not None:
             return _meanwhile(pending, unacknowledged)
     if unacknowledged is not None:
@@ -126,6 +123,7 @@ def _alias(view: View) -> Decision | None:
         alias=view.spec.target_alias,
         seen=candidate.version,
         to=champion.version if champion is not None else None,
+        way_back=True,
     )
     return act(view, effect, f"alias {view.spec.target_alias} back")
 
@@ -145,7 +143,7 @@ def _consumers(view: View) -> Decision | None:
 
 def _hold(view: View, ending: Ending) -> Decision | None:
     held, candidate = view.evidence.held, view.status.candidate
-    if candidate is None:
+    if candidate is None or not ending.hold:
         return None
     if isinstance(held, Fault):
         return blocked(view, held)

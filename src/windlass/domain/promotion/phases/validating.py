@@ -33,8 +33,21 @@ def validating(view: View) -> Decision:
     view = mark(view, ConditionType.VALIDATED, Truth.TRUE, "Valid")
     if view.spec.evaluation is not None:
         return enter(view, Phase.EVALUATING, "Validated", "score both versions on one dataset")
-    current = champion if isinstance(champion, ModelVersion) else None
-    return judged(view, judge_all(view.spec.gates, training_metrics(candidate, current)))
+    return judged(view, judge_all(view.spec.gates, _measured(view, candidate)))
+
+
+def _measured(view: View, candidate: ModelVersion) -> Measured:
+    """Compare with what was in production when this began, wherever the alias is now."""
+    champion, before = view.evidence.champion, view.status.champion
+    if before is None:
+        return training_metrics(candidate, None)
+    if isinstance(champion, ModelVersion) and champion.version == before.version:
+        return training_metrics(candidate, champion)
+    why = (
+        f"version {before.version} is in production, but alias {view.spec.target_alias} is not"
+        " there: move it back, or add spec.evaluation"
+    )
+    return Measured(candidate=candidate.metrics, champion={}, incomparable=why)
 
 
 def training_metrics(candidate: ModelVersion, champion: ModelVersion | None) -> Measured:
