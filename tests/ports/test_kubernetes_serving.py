@@ -1,7 +1,7 @@
 """Routing on a cluster: which pods it has to reach, and what the API server's answers become."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -27,9 +27,9 @@ class Told(ServerAdmin):
         super().__init__("token")
         self.endpoints: list[Endpoint] = []
 
-    def bring(self, endpoint: Endpoint, document: object) -> None:
+    def bring(self, endpoints: Sequence[Endpoint], routing: object) -> None:
         """Remember."""
-        self.endpoints.append(endpoint)
+        self.endpoints += endpoints
 
 
 @pytest.fixture

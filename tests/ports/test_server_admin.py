@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.http_sink import Sink, http_sink
+from tests.support.processes import wait_for
 from tests.support.servers import free_port
+from windlass.adapters import wire
 from windlass.adapters.http_serving import HttpServing, routing_file
 from windlass.adapters.server_admin import Endpoint, ServerAdmin
 from windlass.adapters.server_registry import ServerRegistry
@@ -59,6 +61,19 @@ def test_a_document_is_put_as_json(sink: Sink, admin: ServerAdmin) -> None:
         "weight": 0,
         "shadow": False,
     }
+
+
+def test_a_silent_server_keeps_the_others_from_nothing(sink: Sink, admin: ServerAdmin) -> None:
+    with http_sink() as other, ThreadPoolExecutor(1) as users:
+        sink.talking.clear()
+        other.body = REPORT
+        silent, good = endpoint(sink.url), endpoint(other.url)
+        told = users.submit(admin.bring, (silent, silent, good), ROUTING)
+        wait_for(lambda: [one.method for one in other.received] == ["GET", "PUT"], 4)
+        assert not told.done()
+        sink.talking.set()
+        told.result()
+    assert other.received[1].document == wire.unstructure(ROUTING)
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,11 @@ class HttpServing:
             if replaces(self.routing(model), routing):
                 document = json.dumps(wire.unstructure(routing)).encode()
                 write_atomically(routing_file(self._root, model), document)
-        for endpoint in self._endpoints(model):
-            self._admin.bring(endpoint, routing)
+        self._admin.bring(self._endpoints(model), routing)
 
     def reports(self, model: ModelName) -> tuple[ServerReport, ...]:
         """Reports of every server; SystemUnavailable when one is silent."""
-        return tuple(self._admin.report(endpoint) for endpoint in self._endpoints(model))
+        return self._admin.reports(self._endpoints(model))
 
     @contextmanager
     def _locked(self, model: ModelName) -> Iterator[None]:

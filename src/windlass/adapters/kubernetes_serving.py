@@ -66,12 +66,11 @@ class KubernetesServing:
         stored = self._stored(model)
         if replaces(None if stored is None else _document(stored), routing):
             self._store(model, routing, stored)
-        for endpoint in self._endpoints(model):
-            self._admin.bring(endpoint, routing)
+        self._admin.bring(self._endpoints(model), routing)
 
     def reports(self, model: ModelName) -> tuple[ServerReport, ...]:
         """Reports of every pod that gets traffic; SystemUnavailable when one is silent."""
-        return tuple(self._admin.report(endpoint) for endpoint in self._endpoints(model))
+        return self._admin.reports(self._endpoints(model))
 
     def _stored(self, model: ModelName) -> V1ConfigMap | None:
         with converted(f"reading the routing of {model}"):

@@ -1,6 +1,9 @@
 """The admin port of one inference server: what it reports, and telling it a routing document."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,6 +16,8 @@ from windlass.domain.traffic import ServerReport
 _SYSTEM = "serving"
 _TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 """A server accepts a document at once but answers when its bundles are loaded: not waited for."""
+_AT_ONCE = 16
+"""Servers that are spoken to at the same time: a silent one keeps the others from nothing."""
 _IDLE_SECONDS = 2.0
 """The server closes idle connections after 5 s; one must not be used just as it closes."""
 
@@ -37,6 +42,7 @@ class ServerAdmin:
             trust_env=False,
             limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
         )
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="server-admin")
 
     def report(self, endpoint: Endpoint) -> ServerReport:
         """Ask for acknowledgement and counters; SystemUnavailable when they can't be had."""
@@ -46,12 +52,19 @@ class ServerAdmin:
         except InputError as error:
             raise _fault(endpoint, f"reports what can't be read ({error})") from error
 
+    def reports(self, endpoints: Sequence[Endpoint]) -> tuple[ServerReport, ...]:
+        """Ask all of them at once; SystemUnavailable when one is silent."""
+        return tuple(self._threads.map(self.report, endpoints))
+
     def push(self, endpoint: Endpoint, routing: Routing) -> None:
         """Send a document; returning without a fault does not mean that it is loaded yet."""
         self._answer(endpoint, "PUT", "/routing", wire.unstructure(routing))
 
-    def bring(self, endpoint: Endpoint, routing: Routing) -> None:
-        """Push a document unless the server has it; one that is silent is told at the next look."""
+    def bring(self, endpoints: Sequence[Endpoint], routing: Routing) -> None:
+        """Push a document to those that do not have it; who is silent is told at the next look."""
+        list(self._threads.map(partial(self._bring, routing=routing), endpoints))
+
+    def _bring(self, endpoint: Endpoint, routing: Routing) -> None:
         try:
             if self.report(endpoint).routing != routing:
                 self.push(endpoint, routing)
@@ -60,6 +73,7 @@ class ServerAdmin:
 
     def close(self) -> None:
         """Close its connections."""
+        self._threads.shutdown()
         self._client.close()
 
     def _answer(self, endpoint: Endpoint, method: str, path: str, body: object = None) -> Any:
