@@ -53,4 +53,6 @@ if ! .venv/bin/python -c 'import lightgbm' 2>/dev/null; then
   echo "LightGBM does not start here, most likely for want of OpenMP: install it (Debian, Ubuntu: apt install libgomp1; macOS: brew install libomp) and run make again" >&2
   exit 1
 fi
+echo "Making the empty databases that Prefect and MLflow begin with ..."
+.venv/bin/python -P -m windlass.embedded.prepare
 fingerprint "$lock" >"$stamp"
