@@ -228,6 +228,13 @@ def test_a_first_model_is_judged_by_thresholds_only() -> None:
     assert truth_of(found, ConditionType.EVALUATED) is Truth.TRUE
 
 
+@pytest.mark.parametrize("foreign", [result(candidate=scores("8")), result(champion=scores("5"))])
+def test_a_result_about_other_versions_is_no_verdict(foreign: Any) -> None:
+    found = decided(running(), SPEC, result=foreign).status
+
+    assert (found.phase, found.reason) == (Phase.ERRORED, "EvaluationMismatch")
+
+
 def test_a_candidate_that_can_not_be_scored_fails_it() -> None:
     unusable = result(candidate=scores("7", problem="its bundle crashes the reader"))
     found = decided(running(), SPEC, result=unusable).status
