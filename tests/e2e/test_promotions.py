@@ -54,6 +54,10 @@ def test_a_fresh_model_answers_what_to_do_and_its_first_version_needs_one_file(
     listed = kube.kubectl("get", "mprom", MODEL)
     assert listed.split()[:2] == ["NAME", "MODEL"]
     assert "Succeeded" in listed
+    shown = kube.kubectl("get", "mprom", MODEL, "-o", "json", "--show-managed-fields")
+    owners = json.loads(shown)["metadata"]["managedFields"]
+    [of_status] = [each for each in owners if each.get("subresource") == "status"]
+    assert (of_status["manager"], of_status["fieldsV1"]) == ("windlass", {"f:status": {}})
 
 
 def test_a_better_version_replaces_it_and_no_user_notices(

@@ -10,6 +10,7 @@ from kubernetes.client import ApiClient, ApiException, Configuration, V1SelfSubj
 from kubernetes.client.api.authentication_v1_api import AuthenticationV1Api
 from urllib3.exceptions import HTTPError
 
+from windlass import __version__
 from windlass.domain.errors import Conflict, InputError, SystemUnavailable
 
 SYSTEM = "Kubernetes"
@@ -29,7 +30,7 @@ def in_cluster(connections: int = 4) -> ApiClient:
         ) from error
     configuration.retries = False
     configuration.connection_pool_maxsize = connections
-    return ApiClient(configuration)
+    return _client(configuration)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,19 @@ def of_context(name: str, user: str | None = None, connections: int = 4) -> Acce
         ) from error
     configuration.retries = False
     configuration.connection_pool_maxsize = connections
-    client = ApiClient(configuration)
+    client = _client(configuration)
     if user is not None:
         acting = {"Impersonate-User": user, "Impersonate-Group": "system:authenticated"}
         client.default_headers.update(acting)
     namespaces = {each["name"]: each["context"].get("namespace") for each in contexts}
     return Access(client=client, context=name, namespace=namespaces[name])
+
+
+def _client(configuration: Configuration) -> ApiClient:
+    client = ApiClient(configuration)
+    # the API server names the owner of what is written after it, in managedFields
+    client.user_agent = f"windlass/{__version__}"
+    return client
 
 
 def who_am_i(client: ApiClient) -> str:

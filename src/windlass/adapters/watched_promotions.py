@@ -17,7 +17,35 @@ from windlass.domain.promotion.spec import PromotionSpec
 from windlass.domain.promotion.status import PromotionStatus
 from windlass.ports.promotions import Promotions
 
-_Known = dict[PromotionKey, Promotion]
+
+@dataclass(slots=True)
+class _Known:
+    """The newest seen state of each, found by key and by model."""
+
+    by_key: dict[PromotionKey, Promotion] = field(default_factory=dict)
+    by_model: dict[ModelName, set[PromotionKey]] = field(default_factory=dict)
+
+    def put(self, promotion: Promotion) -> None:
+        known = self.by_key.get(promotion.key)
+        if known is not None and known.spec.model != promotion.spec.model:
+            self.drop(promotion.key)  # another of the same name
+        self.by_key[promotion.key] = promotion
+        self.by_model.setdefault(promotion.spec.model, set()).add(promotion.key)
+
+    def drop(self, key: PromotionKey) -> None:
+        known = self.by_key.pop(key, None)
+        if known is None:
+            return
+        keys = self.by_model[known.spec.model]
+        keys.discard(key)
+        if not keys:
+            del self.by_model[known.spec.model]
+
+    def of(self, model: ModelName | None) -> list[Promotion]:
+        """All, or those of one model."""
+        if model is None:
+            return list(self.by_key.values())
+        return [self.by_key[key] for key in self.by_model.get(model, ())]
 
 
 @dataclass(slots=True)
@@ -25,7 +53,7 @@ class WatchedPromotions:
     """The Promotions port over another; for many threads."""
 
     store: Promotions
-    _known: _Known = field(default_factory=dict)
+    _known: _Known = field(default_factory=_Known)
     _stale: set[PromotionKey] = field(default_factory=set)
     """Known to be no longer what is known of them."""
     _complete: bool = False
@@ -35,28 +63,28 @@ class WatchedPromotions:
     def saw(self, promotion: Promotion) -> bool:
         """The watch told of a state; whether it was news."""
         with self._lock:
-            known = self._known.get(promotion.key)
+            known = self._known.by_key.get(promotion.key)
             if known is not None and _version(known) >= _version(promotion):
                 return False
-            self._known[promotion.key] = promotion
+            self._known.put(promotion)
             self._stale.discard(promotion.key)
             return True
 
     def saw_gone(self, promotion: Promotion) -> None:
         """The watch told of a deletion; somebody else may have the name by now."""
         with self._lock:
-            known = self._known.get(promotion.key)
+            known = self._known.by_key.get(promotion.key)
             if known is not None and _version(known) <= _version(promotion):
-                del self._known[promotion.key]
+                self._known.drop(promotion.key)
 
     def get(self, key: PromotionKey) -> Promotion | None:
         """Read one."""
-        known = self._known.get(key)
+        known = self._known.by_key.get(key)
         found = self.store.get(key)
         with self._lock:
             self._stale.discard(key)
-            if found is None and self._known.get(key) is known:
-                self._known.pop(key, None)
+            if found is None and self._known.by_key.get(key) is known:
+                self._known.drop(key)
         return found if found is None else self._learned(found)
 
     def list(self, model: ModelName | None = None) -> tuple[Promotion, ...]:
@@ -64,11 +92,11 @@ class WatchedPromotions:
         if model is None or not self._complete:
             self._read_all()
         for key in tuple(self._stale):
-            known = self._known.get(key)
+            known = self._known.by_key.get(key)
             if known is not None and model in (None, known.spec.model):
                 self.get(key)
         with self._lock:
-            found = [each for each in self._known.values() if model in (None, each.spec.model)]
+            found = self._known.of(model)
         return tuple(sorted(found, key=oldest_first))
 
     def apply(
@@ -97,18 +125,18 @@ class WatchedPromotions:
     def _read_all(self) -> None:
         """Learn all; those known before that are not listed are gone."""
         with self._lock:
-            before = dict(self._known)
+            before = dict(self._known.by_key)
         listed = {promotion.key for promotion in map(self._learned, self.store.list())}
         with self._lock:
             for key, promotion in before.items():
-                if key not in listed and self._known.get(key) is promotion:
-                    del self._known[key]
+                if key not in listed and self._known.by_key.get(key) is promotion:
+                    self._known.drop(key)
         self._complete = True
 
     def _learned(self, promotion: Promotion) -> Promotion:
         """Keep a state unless a newer one is known; the newest of the two."""
         self.saw(promotion)
-        return self._known.get(promotion.key, promotion)
+        return self._known.by_key.get(promotion.key, promotion)
 
     def _written(self, key: PromotionKey, write: Callable[[], Promotion]) -> Promotion:
         try:

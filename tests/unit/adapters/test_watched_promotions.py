@@ -1,5 +1,7 @@
 """Lists answered from what was seen: never older than our own writes, never for ever old."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.stage import Stage, spec_of
@@ -126,6 +128,17 @@ def test_a_deletion_is_seen_and_a_new_one_of_its_name_stays(
     assert known(watched).uid == second.uid
     watched.saw_gone(second)
     assert watched.list(SPEC.model) == ()
+
+
+def test_a_new_one_of_its_name_for_another_model_is_no_rival_of_the_first(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    pumps = replace(SPEC, model=ModelName("pumps"))
+    store.delete(KEY)
+    second = store.apply(KEY, pumps, {})
+    assert watched.saw(second)
+    assert watched.list(SPEC.model) == ()
+    assert watched.list(pumps.model) == (second,)
 
 
 def test_before_any_list_rivals_are_asked_for() -> None:
