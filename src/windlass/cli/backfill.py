@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from windlass.cli.console import Output, note, say, say_json
-from windlass.cli.options import Context, FolderOption, OutputOption
+from windlass.cli.options import (
+    Context,
+    DataOption,
+    FolderOption,
+    OutputOption,
+    ParamOption,
+    SourceOption,
+)
 from windlass.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,23 +64,17 @@ def backfill(
     ],
     first: Annotated[str, typer.Option("--from", help="First month.", metavar="YYYY-MM")],
     last: Annotated[str, typer.Option("--to", help="Last month.", metavar="YYYY-MM")],
-    data: Annotated[
-        str | None,
-        typer.Option(help="Folder or s3://bucket/prefix of the files.", show_default=False),
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="local, s3 or synthetic; told from --data, or s3, if not given."),
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(help="Parameter of the pipeline, or flow; repeatable.", metavar="NAME=VALUE"),
-    ] = None,
+    data: DataOption = None,
+    source: SourceOption = None,
+    param: ParamOption = None,
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
 ) -> None:
-    """Train a version for each month; those that the ledger has are not trained again."""
+    """Train a version for each month, from s3 if no data are named.
+
+    Months that the ledger has are not trained again.
+    """
     from windlass.cli.prefect_target import prefect_target
     from windlass.cli.target import folder_of
     from windlass.domain.months import months_between, parse_month

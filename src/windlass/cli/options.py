@@ -31,6 +31,18 @@ Namespace = Annotated[
         show_default=False,
     ),
 ]
+DataOption = Annotated[
+    str | None,
+    typer.Option("--data", help="Folder or s3://bucket/prefix of the files.", show_default=False),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", help="local, s3, kaggle or synthetic; told from --data if not given."),
+]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option("--param", help="Parameter of the pipeline; repeatable.", metavar="NAME=VALUE"),
+]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Form of the result.")]
 Actor = Annotated[
     str | None,

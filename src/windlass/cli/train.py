@@ -5,7 +5,14 @@ from typing import Annotated
 import typer
 
 from windlass.cli.console import Output, say, say_json
-from windlass.cli.options import Context, FolderOption, OutputOption
+from windlass.cli.options import (
+    Context,
+    DataOption,
+    FolderOption,
+    OutputOption,
+    ParamOption,
+    SourceOption,
+)
 from windlass.cli.target import folder_of
 
 app = typer.Typer()
@@ -14,18 +21,9 @@ app = typer.Typer()
 @app.command(epilog="Example: windlass train predictive-maintenance --data DIR --param n_trials=20")
 def train(
     pipeline: Annotated[str, typer.Argument(help="Name of the pipeline.", show_default=False)],
-    data: Annotated[
-        str | None,
-        typer.Option(help="Folder or s3://bucket/prefix of the files.", show_default=False),
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="local, s3, kaggle or synthetic; told from --data if not given."),
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(help="Parameter of the pipeline; repeatable.", metavar="NAME=VALUE"),
-    ] = None,
+    data: DataOption = None,
+    source: SourceOption = None,
+    param: ParamOption = None,
     output: OutputOption = Output.TEXT,
     folder: FolderOption = None,
     context: Context = None,
