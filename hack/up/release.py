@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from clusters import Cluster
 from diagnosis import pod_problem, volume_problem
@@ -14,6 +15,8 @@ CHART = ROOT / "charts" / "windlass"
 
 _MINUTES = 10
 _LOOK_SECONDS = 2.0
+_REPLACED_SECONDS = 120.0
+"""For which a pod of the release before may go on failing: helm replaces it."""
 _OLDEST = (1, 30)
 
 
@@ -82,6 +85,7 @@ def next_steps(cluster: Cluster, namespace: str) -> str:
 def _watch(helm: "subprocess.Popen[str]", cluster: Cluster, namespace: str) -> str:
     """Helm's words at its end; Problem as soon as a pod shows that it will never be Ready."""
     seen: dict[str, float] = {}
+    begun = datetime.now(UTC)
     while True:
         try:
             said, _ = helm.communicate(timeout=_LOOK_SECONDS)
@@ -90,14 +94,14 @@ def _watch(helm: "subprocess.Popen[str]", cluster: Cluster, namespace: str) -> s
         else:
             return said
         now = time.monotonic()
-        problems = _problems(cluster, namespace)
+        problems = _problems(cluster, namespace, begun)
         seen = {text: seen.get(text, now) for text in problems}
         for text, patience in problems.items():
             if now - seen[text] >= patience:
                 raise Problem(text)
 
 
-def _problems(cluster: Cluster, namespace: str) -> dict[str, float]:
+def _problems(cluster: Cluster, namespace: str, begun: datetime) -> dict[str, float]:
     """What is wrong, and for how many seconds that may be so."""
     answer = subprocess.run(
         cluster.kubectl("-n", namespace, "get", "pods,pvc", "-o", "json", "--request-timeout=5s"),
@@ -108,9 +112,21 @@ def _problems(cluster: Cluster, namespace: str) -> dict[str, float]:
     if answer.returncode != 0:
         return {}
     items = json.loads(answer.stdout)["items"]
-    found = [pod_problem(item) for item in items if item["kind"] == "Pod"]
-    found += [volume_problem(item) for item in items if item["kind"] == "PersistentVolumeClaim"]
-    return {each.text: each.patience for each in found if each}
+    return problems_of(items, begun)
+
+
+def problems_of(items: Sequence[dict], begun: datetime) -> dict[str, float]:
+    """What is wrong with pods and volumes; how a flow run's pod does is the run's own affair."""
+    found: dict[str, float] = {}
+    for item in items:
+        metadata = item["metadata"]
+        if (metadata.get("labels") or {}).get("app.kubernetes.io/component") == "flow":
+            continue
+        problem = pod_problem(item) if item["kind"] == "Pod" else volume_problem(item)
+        if problem:
+            is_older = datetime.fromisoformat(metadata["creationTimestamp"]) < begun
+            found[problem.text] = max(problem.patience, _REPLACED_SECONDS * is_older)
+    return found
 
 
 def _namespace(cluster: Cluster, namespace: str) -> None:

@@ -58,6 +58,19 @@ def test_a_name_that_no_service_can_have_is_refused(name: str) -> None:
     assert "name" in refusal(models({"name": name}))
 
 
+def _is(document: Document, kind: str, name: str) -> bool:
+    return (document["kind"], document["metadata"]["name"]) == (kind, name)
+
+
+def test_names_that_look_like_numbers_stay_names() -> None:
+    found = render(models({"name": "2024"}))
+    [deployment] = [each for each in found if _is(each, "Deployment", "inference-2024")]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert labels["windlass.dev/model"] == "2024"
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert "2024" in container["command"]
+
+
 def test_serving_knows_no_more_than_it_needs() -> None:
     pod = of_kind(render(), "Deployment")[MODEL]["spec"]["template"]["spec"]
     names = set(variables(pod["containers"][0]))

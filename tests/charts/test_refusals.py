@@ -71,6 +71,10 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         "prefect-server.ingress.enabled is true and networkPolicy.ingressFrom is empty,"
         " so the Ingress controller would not reach it: give the labels of its namespace",
     ),
+    "a model served twice": (
+        {"inference": {"models": [{"name": "pumps"}, {"name": "fans"}, {"name": "pumps"}]}},
+        'inference.models names "pumps" twice: one entry serves a model',
+    ),
     "an Ingress without a host": (
         {"mlflow": {"ingress": {"enabled": True}}, "networkPolicy": {"enabled": False}},
         "mlflow.ingress.host is empty: name the host that shall lead to it",

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 MODEL = "valves"
 """No other story is about it."""
+OLDER = "older-than-demands"
 DEMANDED: dict[str, Any] = {
     "approval": True,
     "minimumGates": [
@@ -36,6 +37,9 @@ def kube(windlass: Release) -> Iterator[Kube]:
     values = ("--set-json", f"inference.models={models}")
     only = ("--show-only", "templates/admissionpolicy.yaml")
     policy = kube.helm("template", "demanding", str(CHART), *only, *values)
+    before = promotion(OLDER, "1")
+    before["spec"] = {"model": MODEL, "candidate": {"version": "1"}, "suspend": True}
+    kube.kubectl("create", "-f", "-", text=json.dumps(before))
     kube.kubectl("apply", "-f", "-", text=policy)
     try:
         # a new policy needs some seconds until the API server applies it
@@ -43,6 +47,7 @@ def kube(windlass: Release) -> Iterator[Kube]:
         yield kube
     finally:
         kube.kubectl("delete", "-f", "-", text=policy)
+        kube.kubectl("delete", "mprom", OLDER, "--wait")
 
 
 def _promotion(*gates: Document, approval: bool = False, model: str = MODEL) -> Document:
@@ -93,6 +98,13 @@ def test_what_demands_more_is_taken_and_stays_so(kube: Kube) -> None:
             assert words in refused(kube.kubectl, *change)
     finally:
         kube.kubectl("delete", "mprom", "demanded", "--wait")
+
+
+def test_what_was_there_before_may_stay_but_not_begin_again(kube: Kube) -> None:
+    annotate = ("annotate", "mprom", OLDER, "--overwrite")
+    kube.kubectl(*annotate, "windlass.dev/note=seen")
+    assert NO_APPROVAL in refused(kube.kubectl, *annotate, f"windlass.dev/retry={kube.whoami()} 1")
+    kube.kubectl(*annotate, f"windlass.dev/abort={kube.whoami()} 1")
 
 
 def test_promotions_of_other_models_need_nothing(kube: Kube) -> None:

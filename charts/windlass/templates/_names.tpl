@@ -13,7 +13,7 @@
 
 {{- define "windlass.selectorLabels" -}}
 app.kubernetes.io/name: {{ .component }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{/* Prefect gives flow pods the name of their deployment, which may be that of one of ours; this label it leaves alone. */ -}}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}

@@ -38,6 +38,13 @@
 {{- if eq $objects.bucket $objects.mlflowBucket -}}
 {{- fail (printf "global.objects.bucket and global.objects.mlflowBucket are both %q: name two, or `mlflow gc` would meet our bundles" $objects.bucket) -}}
 {{- end -}}
+{{- $served := list -}}
+{{- range .Values.inference.models -}}
+{{- if has .name $served -}}
+{{- fail (printf "inference.models names %q twice: one entry serves a model, with as many replicas as it says" .name) -}}
+{{- end -}}
+{{- $served = append $served .name -}}
+{{- end -}}
 {{- range list "prefect-server" "mlflow" -}}
 {{- $open := or (not $.Values.networkPolicy.enabled) $.Values.networkPolicy.ingressFrom -}}
 {{- if and (get $.Values .).ingress.enabled (not $open) -}}

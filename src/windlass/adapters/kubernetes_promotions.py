@@ -36,7 +36,9 @@ class NoPromotionsHere(SystemUnavailable):
     """The cluster has no such kind of object."""
 
     def __init__(self) -> None:
-        super().__init__(SYSTEM, "knows no ModelPromotion: install windlass with crd.create=true")
+        super().__init__(
+            SYSTEM, "knows no ModelPromotion: install windlass with operator.crd.create=true"
+        )
 
 
 class KubernetesPromotions:
@@ -73,7 +75,7 @@ class KubernetesPromotions:
     def apply(
         self, key: PromotionKey, spec: PromotionSpec, annotations: Mapping[str, str]
     ) -> Promotion:
-        """Create it, or change its spec and add annotations."""
+        """Create it, or change its spec and add annotations; nothing is written for no change."""
         for _ in range(_ATTEMPTS):
             current = self._read(key)
             if current is not None and "deletionTimestamp" in current["metadata"]:
@@ -143,6 +145,10 @@ class KubernetesPromotions:
         spec: PromotionSpec,
         annotations: Mapping[str, str],
     ) -> Promotion:
+        known = self.read(current)
+        if known.spec == spec and annotations.items() <= known.annotations.items():
+            # whoever may create it, but not change it, may apply it again
+            return known
         kept = current["metadata"].get("annotations") or {}
         body = {
             **current,

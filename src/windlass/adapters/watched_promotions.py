@@ -41,6 +41,12 @@ class _Known:
         if not keys:
             del self.by_model[known.spec.model]
 
+    def replace(self, key: PromotionKey, promotion: Promotion | None) -> None:
+        if promotion is None:
+            self.drop(key)
+        else:
+            self.put(promotion)
+
     def of(self, model: ModelName | None) -> list[Promotion]:
         """All, or those of one model."""
         if model is None:
@@ -83,8 +89,10 @@ class WatchedPromotions:
         found = self.store.get(key)
         with self._lock:
             self._stale.discard(key)
-            if found is None and self._known.by_key.get(key) is known:
-                self._known.drop(key)
+            if self._known.by_key.get(key) is known:
+                # nobody told of anything newer meanwhile, so this is: also after a backup's return
+                self._known.replace(key, found)
+                return found
         return found if found is None else self._learned(found)
 
     def list(self, model: ModelName | None = None) -> tuple[Promotion, ...]:
@@ -126,11 +134,11 @@ class WatchedPromotions:
         """Learn all; those known before that are not listed are gone."""
         with self._lock:
             before = dict(self._known.by_key)
-        listed = {promotion.key for promotion in map(self._learned, self.store.list())}
+        listed = {promotion.key: promotion for promotion in self.store.list()}
         with self._lock:
-            for key, promotion in before.items():
-                if key not in listed and self._known.by_key.get(key) is promotion:
-                    self._known.drop(key)
+            for key in before.keys() | listed.keys():
+                if self._known.by_key.get(key) is before.get(key):
+                    self._known.replace(key, listed.get(key))
         self._complete = True
 
     def _learned(self, promotion: Promotion) -> Promotion:

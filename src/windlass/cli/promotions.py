@@ -36,10 +36,10 @@ def list_promotions(
     namespace: Namespace = None,
 ) -> None:
     """List promotions, oldest first."""
-    from windlass.domain.names import model_name
+    from windlass.domain.names import ModelName
 
     with reading(Where(folder=folder, context=context, namespace=namespace)) as target:
-        found = target.promotions.list(model_name(model) if model else None)
+        found = target.promotions.list(ModelName(model) if model else None)
     if output is Output.JSON:
         from windlass.cli.documents import promotion_document
 
@@ -49,7 +49,8 @@ def list_promotions(
 
         result_console().print(promotions_table(found, wide=wide))
     else:
-        note("no promotions yet: `windlass promote -f FILE` makes one")
+        of = f" of {model}" if model else ""
+        note(f"no promotions{of} yet: `windlass promote -f FILE` makes one")
 
 
 @app.command(epilog="Example: windlass promotions show predictive-maintenance-v7")

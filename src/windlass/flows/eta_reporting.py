@@ -2,15 +2,23 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect import get_client, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.exceptions import PrefectException
+from prefect.settings import (
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
 
 from windlass.adapters.files import write_atomically
 from windlass.domain.errors import WindlassError
@@ -19,6 +27,9 @@ from windlass.ports.flows import Blocks
 from windlass.services.eta.profiling import DESCRIPTIONS, Summary, csv_text, markdown_text
 from windlass.services.eta.runtime import Runtime
 from windlass.services.eta.stages import Tick
+
+_BRIEFLY: Mapping[Any, Any] = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: 5}
+"""Predictions wait for what is told to Prefect."""
 
 
 class FlowVoice:
@@ -61,7 +72,13 @@ class FlowReporter:
         self.voice.say(line)
         for name, summary in summaries.items():
             self._write(name, summary)
-            self._show(name, markdown_text(name, summary))
+        try:
+            with temporary_settings(_BRIEFLY):
+                for name, summary in summaries.items():
+                    self._show(name, markdown_text(name, summary))
+        except (httpx.HTTPError, PrefectException) as error:
+            # predictions go on without Prefect
+            self.voice.say(f"Prefect did not take the profiles: {error!r:.200}")
 
     def _write(self, name: str, summary: Summary) -> None:
         try:
@@ -71,14 +88,24 @@ class FlowReporter:
 
     def _show(self, name: str, markdown: str) -> None:
         known = self._artifacts.get(name)
-        if known is None:
-            key, told = artifact_key(self.prefix, name), DESCRIPTIONS[name]
-            # typed as what an event loop would get too; here is none
-            made: Any = create_markdown_artifact(markdown, key, told)
-            self._artifacts[name] = made
+        if known is not None and _updated(known, markdown):
             return
+        key, told = artifact_key(self.prefix, name), DESCRIPTIONS[name]
+        # typed as what an event loop would get too; here is none
+        made: Any = create_markdown_artifact(markdown, key, told)
+        self._artifacts[name] = made
+
+
+def _updated(known: UUID, markdown: str) -> bool:
+    """Replace the text of an artifact; False where somebody has deleted it."""
+    try:
         with get_client(sync_client=True) as client:
             client.update_artifact(known, ArtifactUpdate(data=markdown))
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        raise
+    return True
 
 
 def artifact_key(prefix: str, name: str) -> str:

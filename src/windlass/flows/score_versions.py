@@ -3,7 +3,7 @@
 from prefect import flow, get_run_logger
 
 from windlass.bootstrap.systems import systems
-from windlass.domain.names import Version, model_name
+from windlass.domain.names import ModelName, Version
 from windlass.services.scoring import Comparison, leave_result
 
 
@@ -14,7 +14,7 @@ def score_versions(
     """Leave the result in the object store under `key`."""
     logger = get_run_logger()
     comparison = Comparison(
-        model=model_name(model),
+        model=ModelName(model),
         candidate=Version(candidate),
         champion=Version(champion) if champion is not None else None,
         dataset=dataset,

@@ -197,14 +197,18 @@ def _remark(entry: Entry, measure: Measure) -> str:
 def recorded_entries(
     versions: Iterable[ModelVersion], metric: str, active: Version | None
 ) -> tuple[Entry, ...]:
-    """What each training run recorded; other data than the active version's proves nothing."""
+    """What each training run recorded; other data than the active version's proves nothing.
+
+    Without an active version those on the newest one's data are compared. Versions: oldest first.
+    """
     known = tuple(versions)
-    data = next((v.dataset_digest for v in known if v.version == active), None)
+    digests = [v.dataset_digest for v in known if active in (None, v.version)]
+    data = digests[-1] if digests else None
     return tuple(
         Entry(
             version=version,
             value=version.metrics.get(metric),
-            excluded="measured on other data" if _other(version.dataset_digest, data) else "",
+            excluded="" if version.dataset_digest == data else "measured on other data",
         )
         for version in known
     )
@@ -223,7 +227,3 @@ def _scored(version: ModelVersion, scores: Mapping[Digest, Scores], metric: str)
     found = scores[version.bundle_digest]
     excluded = found.problem or ("seen in training" if found.seen_in_training else "")
     return Entry(version=version, value=found.metrics.get(metric), excluded=excluded)
-
-
-def _other(digest: Digest | None, data: Digest | None) -> bool:
-    return data is not None and digest != data

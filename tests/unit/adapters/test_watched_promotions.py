@@ -141,6 +141,19 @@ def test_a_new_one_of_its_name_for_another_model_is_no_rival_of_the_first(
     assert watched.list(pumps.model) == (second,)
 
 
+def test_what_a_backup_brought_back_counts_although_its_number_is_lower(
+    store: MemoryPromotions, watched: WatchedPromotions
+) -> None:
+    backup = read(store)
+    watched.write_status(read(watched), OPEN)
+    restored = MemoryPromotions(MemoryClock())
+    restored.apply(KEY, SPEC, {})
+    assert int(read(restored).resource_version) <= int(backup.resource_version)
+    watched.store = restored
+    assert read(watched) == read(restored)
+    assert known(watched) == read(restored)
+
+
 def test_before_any_list_rivals_are_asked_for() -> None:
     stage = Stage()
     key = stage.apply("p", spec_of("1"))

@@ -25,6 +25,7 @@ def shift(drift: Drift, name: str = "wind") -> Shift:
 
 
 SAME = Sketch({5: 100})
+MOSTLY = Sketch({1: 50, 9: 950})
 OTHER = Sketch({5: 60, 9: 40})
 
 
@@ -40,6 +41,8 @@ OTHER = Sketch({5: 60, 9: 40})
         (SAME, OTHER, Drift.DRIFTED),
         (SAME, Sketch({9: 400}), Drift.DRIFTED),
         (OTHER, SAME, Drift.DRIFTED),
+        (MOSTLY, Sketch({1: 400}), Drift.DRIFTED),
+        (MOSTLY, Sketch({1: 10, 9: 190}), Drift.STABLE),
     ],
 )
 def test_a_column_is_compared_before_and_now(before: Sketch, now: Sketch, drift: Drift) -> None:

@@ -53,6 +53,15 @@ def test_ties_make_fewer_bins_rather_than_thin_ones() -> None:
     assert score_shift(champion, candidate) == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize("candidate", [[0.0] * 500, [3.0] * 500, [0.0, 1.0] * 250, [9.0] * 500])
+def test_a_champion_that_nearly_always_answers_its_highest_shows_the_shift(
+    candidate: list[float],
+) -> None:
+    champion = Sketch.of([0.0] * 10 + [1.0] * 30 + [7.0] * 960)
+    assert score_shift(champion, Sketch.of(candidate)) > 1  # type: ignore[operator] # not None
+    assert score_shift(champion, champion) == 0
+
+
 @pytest.mark.parametrize("candidate", [[7.0], [7.0] * 90, [1.0, 2.0]])
 def test_a_champion_with_one_answer_shows_no_shift(candidate: list[float]) -> None:
     assert score_shift(Sketch.of([7.0] * 100), Sketch.of(candidate)) is None

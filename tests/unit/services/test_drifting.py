@@ -109,6 +109,15 @@ def test_many_rows_are_thinned_out_evenly() -> None:
     assert column.before == column.now
 
 
+@pytest.mark.parametrize("days", [10, 20])
+def test_a_daily_course_is_no_drift_however_many_rows_there_are(days: int) -> None:
+    course = np.sin(np.arange(24) / 24 * 2 * np.pi)
+    before = np.tile(course, days * MOST_ROWS // 20)
+    assert len(before) == days * 12 * MOST_ROWS // 10
+    [shift] = report(rows(hour=before), rows(hour=course.repeat(20))).features
+    assert shift.drift is Drift.STABLE
+
+
 def of(made: TrainedModel) -> tuple[Bundle, Dataset]:
     return made.bundle, made.holdout
 

@@ -151,7 +151,9 @@ def test_recorded_values_of_other_data_are_not_compared() -> None:
     ]
     entries = recorded_entries(versions, "mae", Version("1"))
     assert [found.excluded for found in entries] == ["", "", "measured on other data"]
-    assert [found.excluded for found in recorded_entries(versions, "mae", None)] == ["", "", ""]
+    alone = [found.excluded for found in recorded_entries(versions, "mae", None)]
+    assert alone == ["measured on other data", "measured on other data", ""]
+    assert recorded_entries([], "mae", None) == ()
 
 
 def test_scores_are_those_of_the_bundle_and_tell_what_is_wrong_with_it() -> None:

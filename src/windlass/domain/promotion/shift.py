@@ -46,6 +46,9 @@ def _edges(champion: Sketch) -> list[int]:
         if bucket != last and seen * BINS >= total * quantile:
             edges.append(bucket)
             quantile = seen * BINS // total + 1
+    if not edges and len(champion.counts) > 1:
+        # nearly all are in the last bucket: what is below it, it, and what is above
+        edges += [last - 1, last]
     return edges
 
 

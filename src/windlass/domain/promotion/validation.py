@@ -36,12 +36,12 @@ RESERVED_ALIAS = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
 """MLflow keeps these for itself."""
 VERSION = re.compile(r"[1-9][0-9]{0,8}")
 METRIC = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./ -]{0,249}")
-DEPLOYMENT = re.compile(r"[^/%&<>\s][^/%&<>]{0,199}/[^/%&<>\s][^/%&<>]{0,199}")
+DEPLOYMENT = re.compile(r"[^/%&<>\s][^/%&<>]{0,199}/[^/%&<>\s][^/%&<>]{0,199}", re.ASCII)
 BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 DATASET = re.compile(rf"s3://{BUCKET}/[A-Za-z0-9_=+@.-]+(/[A-Za-z0-9_=+@.-]+)*/?")
 BLOCK = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-KEY = re.compile(r"[^\s]{1,253}")
+KEY = re.compile(r"[^\s]{1,253}", re.ASCII)
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """Name of a Kubernetes object."""
 

@@ -167,7 +167,6 @@ def _layout(name: str) -> Layout:
             Column(name="Canal", kind="text", choices=CHANNELS, optional=plain, nullable=plain),
             Column(name="Precio", kind="number", least=_CHEAPEST, nullable=True),
         ),
-        unique=("Fecha", *_KEY),
     )
 
 

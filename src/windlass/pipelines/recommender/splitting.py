@@ -39,4 +39,10 @@ def _checked(found: Split) -> Split:
         raise InputError("there is no session left to train on: give more events, or fewer to test")
     if not len(found.test):
         raise InputError("no session is held back to judge by: give more events")
+    for clicks, what in ((found.training, "to train on"), (found.test, "held back to judge by")):
+        if len(np.unique(clicks.sessions)) == len(clicks):
+            raise InputError(
+                f"no session {what} has two clicks, so that there is no next one to learn:"
+                " see that column user_session names sessions, or give more events"
+            )
     return found

@@ -4,6 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
+class Stored(NamedTuple):
+    """A prediction that is in Redis."""
+
+    snapshot: float
+    """Time of the snapshot that it was made from."""
+    age: float
+    """Seconds since it was made."""
+
+
 class _Made(NamedTuple):
     snapshot: float
     at: float
@@ -21,11 +30,18 @@ class Remembered:
         """Vehicles of which Redis has to be asked: another process may have predicted them."""
         return [vehicle for vehicle in vehicles if vehicle not in self._known]
 
-    def learn(self, vehicle: str, snapshot: float | None, now: float, ttl: float) -> None:
+    def learn(self, vehicle: str, stored: Stored | None, now: float, ttl: float) -> None:
         """Take over what Redis says of a vehicle; None: there is no prediction."""
         self._known.add(vehicle)
-        if snapshot is not None:
-            self._made[vehicle] = _Made(snapshot, now, now + ttl)
+        if stored is None:
+            self._made.pop(vehicle, None)
+        else:
+            made_at = now - stored.age
+            self._made[vehicle] = _Made(stored.snapshot, made_at, made_at + ttl)
+
+    def doubt(self) -> None:
+        """Ask Redis again of every vehicle: it was away, and may have lost what was written."""
+        self._known.clear()
 
     def is_current(self, vehicle: str, snapshot: float, now: float) -> bool:
         """Whether the stored prediction was made from this snapshot and has not expired."""

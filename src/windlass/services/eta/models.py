@@ -15,6 +15,8 @@ from windlass.services.promoting import parse_key
 RETRY_SECONDS = 30.0
 """Between attempts to load a model that could not be loaded."""
 
+_NONE_NAMED = "no model is named: set model_key, or promote a version"
+
 Load = Callable[[str], Model]
 
 
@@ -27,20 +29,26 @@ class Change(NamedTuple):
 
 
 class ModelShelf:
-    """The model in use. A wanted one that can't be loaded leaves it where it is."""
+    """The model in use. A wanted one that can't be loaded leaves it where it is.
+
+    Where none is wanted there is none: the first promotion was taken back.
+    """
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._failed = ""
         self._again_at = 0.0
         self.model: Model | None = None
-        self.trouble = "no model is named: set model_key, or promote a version"
+        self.trouble = _NONE_NAMED
         """Why there is no model, or not the wanted one; empty when all is well."""
 
     def want(self, key: str, now: float) -> Change:
         """Use the model of this key from now on. `now` is seconds of a steady clock."""
-        if not key or (self.model is not None and self.model.key == key):
-            self._failed, self.trouble = "", self.trouble if self.model is None else ""
+        if not key:
+            self.model, self._failed, self.trouble = None, "", _NONE_NAMED
+            return Change()
+        if self.model is not None and self.model.key == key:
+            self._failed, self.trouble = "", ""
             return Change()
         if key == self._failed and now < self._again_at:
             return Change()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from windlass.domain.errors import SystemUnavailable
 from windlass.services.eta.alerts import Drought
 from windlass.services.eta.models import ModelShelf
 from windlass.services.eta.settings import Layer, live_layer, merge
@@ -66,13 +67,12 @@ class Runtime:
 
     def tick(self, call: CallStage = directly) -> Tick:
         """Predict what has changed. Raises SystemUnavailable, or InputError where Redis refuses."""
-        began = self.place.times.steady()
-        self.take_settings()
-        self.take_model(began)
-        model = self.shelf.model
-        if model is None:
-            return Tick(problem=self.shelf.trouble)
-        return self._predict(model, call, began)
+        try:
+            return self._tick(call)
+        except SystemUnavailable:
+            # Redis was away, and may come back empty
+            self.place.remembered.doubt()
+            raise
 
     def take_settings(self) -> None:
         """Look at the settings in Redis; what can't be used is told once and left out."""
@@ -80,6 +80,11 @@ class Runtime:
         if document == self._live:
             return
         live, problems = live_layer(document)
+        if live is None:
+            # a slip of the pen in Redis takes nothing away, the model least of all
+            self._live = document
+            self._voice.say(f"{problems[0]}; the settings before stay in use")
+            return
         merged = merge((self._layers.block, live, self._layers.parameters))
         for problem in (*problems, *merged.problems):
             if problem not in self._problems:
@@ -112,6 +117,15 @@ class Runtime:
     def failed(self, reason: str) -> None:
         """Tell that the runtime ends with a failure."""
         self._alert("transit ETA: the runtime failed", reason)
+
+    def _tick(self, call: CallStage) -> Tick:
+        began = self.place.times.steady()
+        self.take_settings()
+        self.take_model(began)
+        model = self.shelf.model
+        if model is None:
+            return Tick(problem=self.shelf.trouble)
+        return self._predict(model, call, began)
 
     def _predict(self, model: Model, call: CallStage, began: float) -> Tick:
         place, settings = self.place, self.settings

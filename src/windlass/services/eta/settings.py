@@ -116,8 +116,8 @@ def block_layer(blocks: BlockReader, name: str) -> Layer:
     return Layer(f"block {block}", values)
 
 
-def live_layer(document: bytes | None) -> tuple[Layer, tuple[str, ...]]:
-    """Settings in Redis, and what is wrong with their document."""
+def live_layer(document: bytes | None) -> tuple[Layer | None, tuple[str, ...]]:
+    """Settings in Redis, None where they can't be read, and what is wrong with their document."""
     place = f"Redis key {SETTINGS_KEY}"
     if document is None:
         return Layer(place, {}), ()
@@ -126,7 +126,7 @@ def live_layer(document: bytes | None) -> tuple[Layer, tuple[str, ...]]:
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
-        return Layer(place, {}), (f"{place} holds no JSON object",)
+        return None, (f"{place} holds no JSON object",)
     late = tuple(
         f"{place}: {name} is only read at the start, from block and parameters"
         for name in sorted(AT_START & values.keys())

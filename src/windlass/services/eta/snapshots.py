@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import orjson
 
+from windlass.services.eta.memory import Stored
+
 _MILLISECONDS_FROM = 1e11
 """A number of seconds as large as that would lie beyond the year 5000."""
 
@@ -134,15 +136,22 @@ def instant(value: object) -> float | None:
     return float(seconds) if 0 < seconds < _LATEST else None
 
 
-def predicted_from(raw: bytes | None) -> float | None:
-    """Time of the snapshot that a stored prediction was made from; None where there is none."""
+def predicted_from(raw: bytes | None, now: float) -> Stored | None:
+    """What a stored prediction was made from, and when; None where there is none.
+
+    `now` is seconds since 1970. One that does not say when it was made counts as new.
+    """
     if raw is None:
         return None
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    return instant(document.get("snapshot_timestamp")) if isinstance(document, dict) else None
+    snapshot = instant(document.get("snapshot_timestamp")) if isinstance(document, dict) else None
+    if snapshot is None:
+        return None
+    made = instant(document.get("prediction_timestamp"))
+    return Stored(snapshot=snapshot, age=0.0 if made is None else max(0.0, now - made))
 
 
 def read_stops(raw: bytes) -> tuple[Mapping[str, object], ...] | None:

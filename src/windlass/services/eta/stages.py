@@ -199,8 +199,9 @@ def _ask_for_predictions(place: Workplace, found: Sequence[Snapshot], ttl: int) 
     unknown = place.remembered.unknown([one.vehicle for one in found])
     for batch in _batches(unknown):
         stored, now = place.feed.predictions(batch), place.times.steady()
+        since_1970 = place.times.now().timestamp()
         for vehicle, raw in zip(batch, stored, strict=True):
-            place.remembered.learn(vehicle, predicted_from(raw), now, ttl)
+            place.remembered.learn(vehicle, predicted_from(raw, since_1970), now, ttl)
 
 
 def _with_stops(

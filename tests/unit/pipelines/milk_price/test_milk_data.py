@@ -74,6 +74,13 @@ def test_a_day_that_two_files_have_counts_once() -> None:
     assert read.series[0].prices.tolist() == [30.0, 24.5]
 
 
+def test_an_empty_row_before_it_takes_no_price_away() -> None:
+    same_day = {"Fecha": "2024-01-03"}
+    read = read_dataset(month({**same_day, "Precio": None}, {**same_day, "Precio": 21.0}))
+    assert read.series[0].prices.tolist() == [21.0]
+    assert (read.report.without_price, read.report.bad) == (1, ())
+
+
 def test_nothing_later_than_the_wanted_month_is_read() -> None:
     cut = read_dataset(market.files(), until=Month(2023, 3))
     alone = read_dataset({n: d for n, d in market.files().items() if n < "monthly/2023/04"})

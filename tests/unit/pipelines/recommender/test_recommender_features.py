@@ -169,6 +169,13 @@ def test_a_split_with_nothing_on_one_side_is_refused(named: object, said: str) -
         split(shop.dataset().clicks, np.array(named, dtype=np.int64), 0.2)
 
 
+def test_sessions_of_one_click_each_teach_nothing() -> None:
+    clicks = shop.dataset().clicks
+    firsts = np.sort(np.unique(clicks.sessions, return_index=True)[1])
+    with pytest.raises(InputError, match=r"train on has two clicks.*user_session"):
+        split(clicks.where(firsts), None, 0.2)
+
+
 def test_parameters_have_bounds() -> None:
     with pytest.raises(InputError, match="test_fraction"):
         Parameters(test_fraction=1.5)

@@ -1,6 +1,9 @@
 """Settings and models that change while the runtime runs, and who is told."""
 
+import pytest
+
 from tests.support.streets import PlainModel, Town
+from windlass.domain.errors import SystemUnavailable
 from windlass.services.eta.models import RETRY_SECONDS
 from windlass.services.eta.runtime import told
 from windlass.services.eta.snapshots import Reason, Rejected
@@ -46,6 +49,53 @@ def test_without_a_key_in_redis_that_of_the_block_holds_again() -> None:
     town.feed.put("eta:settings", None)
     town.runtime.tick()
     assert key_of(town) == "transit-eta/1"
+
+
+def test_when_the_first_promotion_is_taken_back_nothing_is_predicted() -> None:
+    town = Town("a", parameters={})
+    town.settings(model_key="transit-eta/1")
+    assert town.runtime.tick().predicted == 1
+    town.feed.put("eta:settings", None)
+    town.drive("a", timestamp="2025-10-08T10:50:30Z")
+    assert town.runtime.tick() == Tick(
+        problem="no model is named: set model_key, or promote a version"
+    )
+    town.settings(model_key="transit-eta/1")
+    assert town.runtime.tick().predicted == 1
+
+
+def test_settings_that_cannot_be_read_take_no_model_away() -> None:
+    town = Town("a", parameters={})
+    town.settings(model_key="transit-eta/1")
+    town.runtime.tick()
+    town.feed.put("eta:settings", b"{")
+    for timestamp in ("2025-10-08T10:50:30Z", "2025-10-08T10:50:31Z"):
+        town.drive("a", timestamp=timestamp)
+        assert town.runtime.tick().predicted == 1
+    told_once = "Redis key eta:settings holds no JSON object; the settings before stay in use"
+    assert town.voice.lines.count(told_once) == 1
+
+
+def test_after_an_outage_what_redis_has_lost_is_predicted_again() -> None:
+    town = Town("a", "b")
+    town.runtime.tick()
+    town.faults.outage("vehicles")
+    with pytest.raises(SystemUnavailable):
+        town.runtime.tick()
+    town.faults.lift()
+    town.feed.put("predictions:a", None)
+    found = town.runtime.tick()
+    assert (found.predicted, found.unchanged) == (1, 1)
+
+
+def test_after_a_restart_a_prediction_that_expires_is_made_again() -> None:
+    first = Town("a")
+    first.runtime.tick()
+    again = Town("a", feed=first.feed)
+    again.clock.seconds = first.clock.seconds = first.clock.seconds + 290
+    assert again.runtime.tick().unchanged == 1
+    again.clock.seconds = first.clock.seconds = first.clock.seconds + 10
+    assert again.runtime.tick().predicted == 1
 
 
 def test_a_model_is_loaded_once() -> None:

@@ -98,6 +98,7 @@ def test_a_value_that_cannot_be_used_leaves_the_one_below() -> None:
 def test_redis_says_nothing_of_where_redis_is() -> None:
     raw = json.dumps({"model_key": "a/2", "redis_host": "elsewhere"}).encode()
     layer, problems = live_layer(raw)
+    assert layer is not None
     assert layer.values == {"model_key": "a/2"}
     assert problems == (
         "Redis key eta:settings: redis_host is only read at the start, from block and parameters",
@@ -107,12 +108,13 @@ def test_redis_says_nothing_of_where_redis_is() -> None:
 @pytest.mark.parametrize("raw", [b"[1]", b"{", b"\xff", b'"x"', b"[" * 100_000])
 def test_settings_that_are_no_document_are_told(raw: bytes) -> None:
     layer, problems = live_layer(raw)
-    assert layer.values == {}
+    assert layer is None
     assert problems == ("Redis key eta:settings holds no JSON object",)
 
 
 def test_no_settings_in_redis_are_no_problem() -> None:
     layer, problems = live_layer(None)
+    assert layer is not None
     assert (layer.values, problems) == ({}, ())
 
 

@@ -93,7 +93,7 @@ def test_a_bad_one_has_its_reason(raw: bytes | None, reason: Reason, detail: str
 )
 def test_nothing_that_anybody_writes_is_a_fault(raw: bytes) -> None:
     assert isinstance(read_snapshot("v", raw), Rejected)
-    assert predicted_from(raw) is None
+    assert predicted_from(raw, 0) is None
 
 
 @given(
@@ -139,11 +139,17 @@ def test_times_come_in_many_forms(value: object, seconds: float | None) -> None:
 
 
 def test_a_stored_prediction_tells_what_it_was_made_from() -> None:
-    assert predicted_from(b'{"snapshot_timestamp": "2025-10-08T10:49:52Z"}') == SECONDS
-    assert predicted_from(b'{"other": 1}') is None
-    assert predicted_from(b"[]") is None
-    assert predicted_from(b"{") is None
-    assert predicted_from(None) is None
+    made = {"snapshot_timestamp": "2025-10-08T10:49:52Z"}
+    for more, age in (
+        ({}, 0),
+        ({"prediction_timestamp": "2025-10-08T10:49:54Z"}, 8),
+        ({"prediction_timestamp": "2025-10-08T10:50:54Z"}, 0),
+        ({"prediction_timestamp": "soon"}, 0),
+    ):
+        raw = json.dumps({**made, **more}).encode()
+        assert predicted_from(raw, SECONDS + 10) == (SECONDS, age)
+    for nothing in (b'{"other": 1}', b"[]", b"{", None):
+        assert predicted_from(nothing, SECONDS) is None
 
 
 def test_stops_are_a_list_of_objects() -> None:

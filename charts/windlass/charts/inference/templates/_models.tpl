@@ -11,9 +11,9 @@
 {{/* (dict "root" $ "model" …) */}}
 {{- define "inference.selector" -}}
 app.kubernetes.io/name: inference
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: inference
-windlass.dev/model: {{ .model.registeredModel }}
+windlass.dev/model: {{ .model.registeredModel | quote }}
 {{- end -}}
 
 {{- define "inference.labels" -}}

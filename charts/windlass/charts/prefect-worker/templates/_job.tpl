@@ -1,5 +1,5 @@
 {{- define "prefect-worker.flowLabels" -}}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/part-of: windlass
 app.kubernetes.io/component: flow
 {{- end -}}
