@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 _BAD = frozenset({Phase.FAILED, Phase.ERRORED, Phase.ROLLING_BACK, Phase.ROLLED_BACK})
 _LONGEST = 1024
 """Characters of a message that the API server takes."""
+_LONGEST_NAME = 230
+"""Characters of a promotion's name that leave room for the time."""
 
 
 class KubernetesEvents:
@@ -39,7 +41,7 @@ class KubernetesEvents:
         now = datetime.now(UTC)
         event = CoreV1Event(
             metadata=V1ObjectMeta(
-                generate_name=f"{after.key.name}.", namespace=after.key.namespace
+                name=_event_name(after.key.name, now), namespace=after.key.namespace
             ),
             involved_object=V1ObjectReference(
                 api_version=f"{GROUP}/{VERSION}",
@@ -64,3 +66,8 @@ class KubernetesEvents:
                 )
         except WindlassError as error:
             _LOG.warning("%s", error)
+
+
+def _event_name(name: str, at: datetime) -> str:
+    """Name an Event as client-go does: those of one second stand in order where names do."""
+    return f"{name[:_LONGEST_NAME].rstrip('-.')}.{int(at.timestamp() * 1e6):x}"
