@@ -1,6 +1,7 @@
 """What every FlowRuns does, whether the twin or Prefect."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -81,9 +82,13 @@ def test_states_and_their_message_are_seen(
 
     flow_world.move(run.id, state, "as told")
 
-    assert flow_world.flows.find(deployment, key) == FlowRun(
+    found = flow_world.flows.find(deployment, key)
+    assert found is not None
+    assert replace(found, ended_at=None) == FlowRun(
         id=run.id, state=state, message="as told", url=run.url
     )
+    assert (found.ended_at is not None) == state.finished
+    assert found.ended_at is None or found.ended_at.tzinfo is not None
 
 
 def test_a_run_that_has_not_begun_is_cancelled_at_once(

@@ -106,7 +106,7 @@ class Stage:
         self.registry = MemoryRegistry(self.faults)
         self.objects = MemoryObjects(faults=self.faults)
         self.keyvalue = MemoryKeyValue(self.faults)
-        self.flows = MemoryFlowRuns([EVALUATION], self.faults)
+        self.flows = MemoryFlowRuns([EVALUATION], self.faults, self.clock)
         self.blocks = MemoryBlocks(self.faults)
         self.blocks.create(BLOCK, {})
         self.serving = MemoryServing([MODEL], clock=self.clock, faults=self.faults)

@@ -1,6 +1,7 @@
 """Flow runs, in Prefect."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, RootModel
@@ -34,6 +35,7 @@ class _State(BaseModel):
 class _FlowRun(BaseModel):
     id: UUID
     state: _State | None = None
+    end_time: datetime | None = None
 
 
 class _FlowRuns(RootModel[tuple[_FlowRun, ...]]):
@@ -123,6 +125,7 @@ class PrefectFlowRuns:
             state=state_of(state.type if state else None),
             message=(state.message if state else None) or "",
             url=f"{self._ui_url}/runs/flow-run/{found.id}",
+            ended_at=found.end_time,
         )
 
 

@@ -85,4 +85,5 @@ def _flow_run(run: PrefectFlowRun) -> FlowRun:
         id=FlowRunId(str(run.id)),
         state=state_of(state.type.value if state else None),
         message=(state.message if state else None) or "",
+        ended_at=run.end_time,
     )

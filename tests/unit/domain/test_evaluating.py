@@ -115,6 +115,18 @@ def test_it_follows_a_flow_run_that_is_under_way(state: FlowRunState) -> None:
     assert decision.again_at == after(1)
 
 
+@pytest.mark.parametrize(("ago", "is_waited_for"), [(0, True), (29, True), (31, False)])
+def test_the_result_of_a_run_that_completed_may_be_seen_late(
+    ago: float, is_waited_for: bool
+) -> None:
+    ended = replace(flow_run(FlowRunState.COMPLETED), ended_at=before(ago))
+    decision = decided(running(), SPEC, flow_run=ended)
+
+    assert (decision.effect is None) == is_waited_for
+    crashed = decided(running(), SPEC, flow_run=replace(ended, state=FlowRunState.CRASHED))
+    assert isinstance(crashed.effect, StartEvaluation)
+
+
 @pytest.mark.parametrize(
     "state", [FlowRunState.CRASHED, FlowRunState.FAILED, FlowRunState.COMPLETED]
 )

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from uuid import NAMESPACE_URL, uuid5
 
+from windlass.adapters.memory.clock import MemoryClock
 from windlass.adapters.memory.faults import Faults
 from windlass.adapters.prefect_flows import unknown_deployment
 from windlass.domain.names import FlowRunId
 from windlass.domain.promotion.evaluation import FlowRun, FlowRunState
+from windlass.ports.clock import Clock
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +25,16 @@ class Started:
 class MemoryFlowRuns:
     """FlowRuns port. Nothing runs: whoever plays the worker moves runs on with `set_state`."""
 
-    def __init__(self, deployments: Iterable[str] = (), faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        deployments: Iterable[str] = (),
+        faults: Faults | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.started: list[Started] = []
         self._deployments = set(deployments)
         self._faults = faults or Faults()
+        self._clock = clock or MemoryClock()
         self._runs: dict[FlowRunId, FlowRun] = {}
 
     def deploy(self, deployment: str) -> None:
@@ -60,7 +68,10 @@ class MemoryFlowRuns:
     def set_state(self, flow_run: FlowRunId, state: FlowRunState, message: str = "") -> None:
         """Move a run on, as its process or the server would."""
         self._runs[flow_run] = dataclasses.replace(
-            self._runs[flow_run], state=state, message=message
+            self._runs[flow_run],
+            state=state,
+            message=message,
+            ended_at=self._clock.now() if state.finished else None,
         )
 
     def _create(self, deployment: str, key: str, parameters: Mapping[str, object]) -> None:

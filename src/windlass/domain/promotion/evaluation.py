@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from windlass.domain.names import Digest, FlowRunId, Version
@@ -32,6 +33,7 @@ class FlowRun:
     state: FlowRunState
     message: str = ""
     url: str | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Evaluating: a flow run scores candidate and champion on one dataset; then all gates judge."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from windlass.domain.promotion.effects import StartEvaluation
 from windlass.domain.promotion.evaluation import (
@@ -26,6 +27,9 @@ from windlass.domain.promotion.view import (
     leave,
     wait,
 )
+
+RESULT_APPEARS = timedelta(seconds=30)
+"""After a run that completed: an object store may show late what was written before its end."""
 
 MAX_FLOW_RUNS = 3
 """Flow runs tried for one evaluation: a crashed pod says nothing about the candidate."""
@@ -61,6 +65,10 @@ def _follow(
     view = view.having(replace(view.status, evaluation=known))
     if not flow_run.state.finished:
         return wait(view, "Evaluating", f"flow run {flow_run.id} scores both versions")
+    if _may_appear(view, flow_run):
+        return wait(
+            view, "Evaluating", f"flow run {flow_run.id} completed; its result is looked for"
+        )
     if flow_run.state is not FlowRunState.CANCELLED and running.attempt < MAX_FLOW_RUNS:
         return _start(view, spec, running.attempt + 1)
     problem = flow_run.message or "it left no result"
@@ -72,6 +80,11 @@ def _follow(
     return leave(
         view.having(replace(view.status, evaluation=ended)), errored("EvaluationFailed", message)
     )
+
+
+def _may_appear(view: View, flow_run: FlowRun) -> bool:
+    is_new = flow_run.ended_at is not None and view.elapsed(flow_run.ended_at) < RESULT_APPEARS
+    return flow_run.state is FlowRunState.COMPLETED and is_new
 
 
 def _start(view: View, spec: EvaluationSpec, attempt: int) -> Decision:
