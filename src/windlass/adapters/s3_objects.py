@@ -27,7 +27,6 @@ PAGE_SIZE = 1000
 """Objects listed at once; no S3 gives more."""
 
 _SYSTEM = "object store"
-_MISSING = {"NoSuchKey", "404"}
 _KEYS = "check the object store's access key and secret key"
 _REFUSED = {
     "InvalidAccessKeyId": f"the access key is unknown: {_KEYS}",
@@ -76,7 +75,8 @@ class S3Objects:
             try:
                 self._client.head_bucket(Bucket=self.bucket)
             except ClientError as error:
-                if _code(error) not in _MISSING:
+                # the answer to HEAD has no body that could say more
+                if _code(error) != "404":
                     raise
                 self._client.create_bucket(Bucket=self.bucket)
                 return True
@@ -90,7 +90,8 @@ class S3Objects:
                 with answer["Body"] as body:
                     content: bytes = body.read()
             except ClientError as error:
-                if _code(error) in _MISSING:
+                # believed in S3's own words only: a bare 404 may be of anything in between
+                if _code(error) == "NoSuchKey":
                     return None
                 raise
         return content

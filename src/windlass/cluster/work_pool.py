@@ -25,9 +25,13 @@ def main() -> None:
     limit = int(sys.argv[2]) or None
     known = settings()
     name = known.cluster.work_pool
-    with closing(prefect_client(known.prefect)) as rest:
-        done = patiently(lambda: reconcile_pool(rest, name, template, limit), _PATIENCE, say)
-    say(f"work pool {name}: {done}")
+
+    def attempt() -> str:
+        # over a new connection: one that is kept may lead to a server on its way out
+        with closing(prefect_client(known.prefect)) as rest:
+            return reconcile_pool(rest, name, template, limit)
+
+    say(f"work pool {name}: {patiently(attempt, _PATIENCE, say)}")
 
 
 if __name__ == "__main__":
