@@ -32,6 +32,7 @@ for name in apiserver etcd containerd; do stop "$name"; done
 awk -v run="$RUN/" 'index($2, run) == 1 {print $2}' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
 if [ -x "$BIN/kube-proxy" ]; then "$BIN/kube-proxy" --cleanup >/dev/null 2>&1; fi
 while iptables -w -t nat -D POSTROUTING -s "$PODS" ! -d "$PODS" -j MASQUERADE 2>/dev/null; do :; done
+while iptables -w -D FORWARD -d "$SERVICES" -j REJECT 2>/dev/null; do :; done
 ip link del windlass0 2>/dev/null
 ip addr del "$NODE_IP/32" dev lo 2>/dev/null
 # containerd/ holds the unpacked images, which the next start needs

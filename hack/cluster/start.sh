@@ -30,6 +30,9 @@ ip addr show dev lo | grep -q "$NODE_IP/" || ip addr add "$NODE_IP/32" dev lo
 sysctl -qw net.ipv4.ip_forward=1
 # one rule for all pods, instead of the bridge plugin's one per pod, which stay behind when pods are killed
 iptables -w -t nat -A POSTROUTING -s "$PODS" ! -d "$PODS" -j MASQUERADE
+# what kube-proxy leads nowhere, while a Service loses its last pod, must not leave the machine: whoever is outside
+# may take the connection and answer
+iptables -w -I FORWARD -d "$SERVICES" -j REJECT
 
 "$here/certificates.sh"
 "$here/configuration.sh"
