@@ -5,6 +5,7 @@ Durations are written as in Kubernetes and Go (`60s`, `1h30m`, `500ms`), times a
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -71,11 +72,13 @@ def whole(value: object, _: object = None) -> int:
 
 
 def number(value: object, _: object = None) -> float:
-    """Accept a finite number, written with or without a fraction."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+    """Accept a finite number, written with or without a fraction, as the API server does."""
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= sys.float_info.max
+    ):
         return float(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return value
     raise Mismatch(f"must be a finite number, not {described(value)}")
 
 

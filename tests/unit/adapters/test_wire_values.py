@@ -108,8 +108,11 @@ def test_only_a_finite_number_is_a_number(value: object) -> None:
         wire_values.number(value)
 
 
-def test_a_number_may_be_written_without_a_fraction() -> None:
-    assert wire_values.number(5) == 5.0
+@pytest.mark.parametrize("value", [5, -5, 2**53 + 1, 2**63 - 1])
+def test_a_number_may_be_written_without_a_fraction_as_far_as_the_api_server_lets_it(
+    value: int,
+) -> None:
+    assert wire_values.number(value) == float(value)
 
 
 def test_a_number_where_text_belongs_asks_for_quotes() -> None:
