@@ -14,6 +14,7 @@ from windlass.domain.promotion.decide import decide
 from windlass.domain.promotion.effects import ClearControls, Effect
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
+from windlass.domain.promotion.status import Phase
 from windlass.domain.promotion.view import Decision
 from windlass.services.acting import perform
 from windlass.services.gathering import LastEffect, gather
@@ -73,15 +74,26 @@ class Reconciler:
 
     def _decide(self, promotion: Promotion, last: LastEffect) -> tuple[Promotion, Decision, bool]:
         """Look and decide, and write what was decided. Raises Conflict."""
-        if not promotion.finalized and not promotion.status.phase.terminal:
-            promotion = self.outside.promotions.finalize(promotion, True)
+        if promotion.status.phase is Phase.PENDING:
+            promotion = self._held(promotion)
         evidence = gather(self.outside, promotion, last)
         now = self.outside.clock.now()
         decision = decide(promotion.spec, promotion.status, evidence, now)
         changed = decision.status != promotion.status
         if changed:
+            if promotion.status.phase.terminal and not decision.status.phase.terminal:
+                promotion = self._held(promotion)
             promotion = self.outside.promotions.write_status(promotion, decision.status)
         return promotion, decision, changed
+
+    def _held(self, promotion: Promotion) -> Promotion:
+        """Put our finalizer on a promotion that begins.
+
+        Not later: what takes it off then, a release that ends, must have the last word.
+        """
+        if promotion.finalized or promotion.deleted:
+            return promotion
+        return self.outside.promotions.finalize(promotion, True)
 
     def _act(self, promotion: Promotion, effect: Effect) -> LastEffect:
         try:

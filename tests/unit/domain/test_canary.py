@@ -124,6 +124,20 @@ def test_a_new_server_is_no_restart() -> None:
     assert observe(known, reports, SEVEN, LIMITS) == Observed(requests=3)
 
 
+def test_a_server_that_was_away_when_the_step_began_brings_nothing_of_earlier_steps() -> None:
+    known = since(pod_1=Baseline(started=STARTED))
+    began = STARTED + timedelta(hours=1)
+    rollout = replace(known, started_at=began)
+    back = (server(requests=10), server("pod-2", requests=400, errors=9))
+
+    seen = observe(rollout, back, SEVEN, LIMITS)
+    assert seen == Observed(requests=10)
+
+    later = replace(rollout, baselines=seen.baselines)
+    reports = (server(requests=15), server("pod-2", requests=420, errors=10))
+    assert observe(later, reports, SEVEN, LIMITS) == Observed(requests=35, errors=1)
+
+
 def test_a_server_that_left_takes_its_counts_along() -> None:
     known = since(pod_1=Baseline(started=STARTED), pod_2=Baseline(started=STARTED))
 

@@ -30,6 +30,14 @@ PASSED, FAILED, INCONCLUSIVE = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUS
         (0, 1, 0.01, 1, PASSED),
         (1, 1, 0.01, 1, FAILED),
         (0, 0, 0.5, 1, INCONCLUSIVE),
+        # beyond the limit, though within what 50 requests can tell
+        (20, 1_000, 0.01, 50, INCONCLUSIVE),
+        (10, 1_000, 0.01, 50, PASSED),
+        # so many that chance does not explain it
+        (250, 10_000, 0.01, 50, FAILED),
+        (3_000, 110_000, 0.01, 50, FAILED),
+        # none at all means none
+        (1, 1_000_000, 0.0, 50, FAILED),
     ],
 )
 def test_known_values(bad: int, total: int, limit: float, least: int, verdict: Verdict) -> None:
@@ -83,6 +91,25 @@ def test_a_candidate_clearly_beyond_it_passes_in_one_case_of_twenty(
     runs = [first_verdict(p1, limit, least, rng) for _ in range(400)]
 
     assert runs.count(PASSED) / len(runs) <= 0.07
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.001, 0.01, 0.1, 0.5])
+@pytest.mark.parametrize("total", [1, 50, 999, 10_000, 1_000_000])
+def test_nothing_passes_beyond_its_limit(limit: float, total: int) -> None:
+    beyond = math.floor(limit * total) + 1
+
+    assert sequential_test(beyond, total, limit, 50) is not PASSED
+
+
+def test_chance_alone_fails_nobody_in_a_long_soak() -> None:
+    rng = random.Random(13)
+    bad, failed = 0, 0
+    for total in range(1, 200_001):
+        bad += rng.random() < 0.01
+        # an early verdict is the affair of Wald's test, which errs in one case of twenty
+        failed += total > 1_000 and sequential_test(bad, total, 0.01, 10_000) is FAILED
+
+    assert failed == 0
 
 
 def test_a_hopeless_candidate_fails_after_a_few_requests() -> None:

@@ -3,10 +3,13 @@
 Wald's sequential probability ratio test between p0, the limit, and p1, the smallest worse share
 that `min_requests` clean answers can rule out. So a clean candidate passes at `min_requests` and
 never before, more requests asked for make a sharper test, and a bad one fails after very few.
+Once there are many requests, that p1 is far above the limit: a share beyond the limit never passes,
+and fails when chance can't explain it.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from windlass.domain.names import Digest
 from windlass.domain.promotion.gates import Verdict
@@ -25,23 +28,35 @@ SLOW_SHARE = 0.01
 
 _ACCEPT = math.log(BETA / (1 - ALPHA))
 _REJECT = math.log((1 - BETA) / ALPHA)
-_NEVER = 1e-9
-"""Stands for a limit of zero, whose logarithm does not exist."""
+_CHANCE = math.log(1e6)
+"""One in a million looks may take chance for more: there is a look every second."""
 
 
 def sequential_test(bad: int, total: int, limit: float, min_requests: int) -> Verdict:
     """Passed, Failed or (more requests are needed) Inconclusive."""
-    p0 = max(limit, _NEVER)
-    if p0 >= 1:
+    if bad == 0 or limit >= 1:
         return Verdict.PASSED if total >= min_requests else Verdict.INCONCLUSIVE
-    good = _ACCEPT / min_requests
-    worse = math.log1p((1 - p0) * -math.expm1(good) / p0)
-    ratio = bad * worse + (total - bad) * good
-    if ratio >= _REJECT:
+    if limit == 0:
         return Verdict.FAILED
-    if ratio <= _ACCEPT + 1e-9 and total >= min_requests:
+    good = _ACCEPT / min_requests
+    worse = math.log1p((1 - limit) * -math.expm1(good) / limit)
+    ratio = bad * worse + (total - bad) * good
+    if ratio >= _REJECT or _beyond_chance(bad, total, limit):
+        return Verdict.FAILED
+    if ratio <= _ACCEPT and bad <= limit * total:
         return Verdict.PASSED
     return Verdict.INCONCLUSIVE
+
+
+def _beyond_chance(bad: int, total: int, limit: float) -> bool:
+    """Chernoff's bound on the probability of so many, were the share within its limit."""
+    share = bad / total
+    if share <= limit:
+        return False
+    divergence = share * math.log(share / limit)
+    if share < 1:
+        divergence += (1 - share) * math.log((1 - share) / (1 - limit))
+    return total * divergence >= _CHANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +67,8 @@ class Observed:
     errors: int = 0
     slow: int = 0
     restarts: int = 0
+    baselines: Mapping[str, Baseline] = field(default_factory=dict, compare=False)
+    """What was subtracted, of every server that reported since the step began."""
 
 
 def baselines(
@@ -67,15 +84,20 @@ def observe(
     """Add up what the servers counted since the step's baselines.
 
     A server that restarted lost its counters, and counts as one error. What was recorded before
-    still holds, of it and of servers that are no more.
+    still holds, of it and of servers that are no more. One that was away when the step began brings
+    what it counted in earlier ones: that is not of this step.
     """
+    known = dict(rollout.baselines)
     seen = Observed(restarts=rollout.restarts)
     for report in reports:
         now = _baseline(report, digest, limits)
-        before = rollout.baselines.get(report.server)
-        restarted = before is not None and before.started != report.started
+        known_before = known.get(report.server)
+        restarted = known_before is not None and known_before.started != report.started
+        was_away = known_before is None and _older(report, rollout)
+        before = now if was_away else known_before
         if before is None or restarted:
             before = Baseline(started=report.started)
+        known[report.server] = before
         seen = Observed(
             requests=seen.requests + max(0, now.requests - before.requests),
             errors=seen.errors + max(0, now.errors - before.errors),
@@ -87,7 +109,12 @@ def observe(
         errors=max(seen.errors, rollout.errors),
         slow=max(seen.slow, rollout.slow),
         restarts=seen.restarts,
+        baselines=known,
     )
+
+
+def _older(report: ServerReport, rollout: RolloutStatus) -> bool:
+    return rollout.started_at is not None and report.started < rollout.started_at
 
 
 def judge_traffic(

@@ -18,7 +18,7 @@ from windlass.domain.promotion.phases.approving import approved
 from windlass.domain.promotion.phases.champion import displaced
 from windlass.domain.promotion.phases.routes import ensure, routed, split
 from windlass.domain.promotion.spec import OnNoTraffic, Step
-from windlass.domain.promotion.status import Baseline, Ending, Phase, RolloutStatus
+from windlass.domain.promotion.status import Ending, Phase, RolloutStatus
 from windlass.domain.promotion.view import (
     LOOK_AGAIN,
     Decision,
@@ -165,26 +165,15 @@ def _judgement(view: View, rollout: RolloutStatus, digest: Digest) -> _Judgement
         shift, said = judge_shift(reports, champion.digest, digest, view.spec.rollout)
         if shift is not Verdict.PASSED:
             verdict, message = shift, said
-    recorded = record(rollout, seen, verdict, message, reports)
+    recorded = record(rollout, seen, verdict, message)
     view = view.having(replace(view.status, rollout=recorded))
     return _Judgement(view, verdict, message, seen.requests)
 
 
-def record(
-    rollout: RolloutStatus,
-    seen: Observed,
-    verdict: Verdict,
-    message: str,
-    reports: tuple[ServerReport, ...],
-) -> RolloutStatus:
+def record(rollout: RolloutStatus, seen: Observed, verdict: Verdict, message: str) -> RolloutStatus:
     """Note what was seen, but not each request: counts are written when they grew by half."""
     grown = 2 * seen.requests >= 3 * rollout.requests + 2
-    known = dict(rollout.baselines)
-    for report in reports:
-        before = known.get(report.server)
-        if before is None or before.started != report.started:
-            known[report.server] = Baseline(started=report.started)
-    if verdict is rollout.verdict and known == rollout.baselines and not grown:
+    if verdict is rollout.verdict and seen.baselines == rollout.baselines and not grown:
         return rollout
     return replace(
         rollout,
@@ -194,7 +183,7 @@ def record(
         restarts=seen.restarts,
         verdict=verdict,
         message=message,
-        baselines=known,
+        baselines=seen.baselines,
     )
 
 

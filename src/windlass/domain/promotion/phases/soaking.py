@@ -6,6 +6,7 @@ from windlass.domain.promotion.canary import judge_traffic, observe
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.gates import Verdict
+from windlass.domain.promotion.phases.approving import changed_since_approval
 from windlass.domain.promotion.phases.drift import drift
 from windlass.domain.promotion.phases.progressing import record
 from windlass.domain.promotion.status import Ending, Phase, RolloutStatus
@@ -47,13 +48,13 @@ def _judge(view: View) -> tuple[View, Verdict, str]:
         return view, Verdict.INCONCLUSIVE, "no bundle"
     seen = observe(rollout, reports, digest, view.spec.rollout.limits)
     verdict, message = judge_traffic(seen, view.spec.rollout, ())
-    recorded = record(rollout, seen, verdict, message, reports)
+    recorded = record(rollout, seen, verdict, message)
     return view.having(replace(view.status, rollout=recorded)), verdict, message
 
 
 def _failed(view: View, message: str) -> Decision:
     view = mark(view, ConditionType.VERIFIED, Truth.FALSE, "LimitExceeded", message)
-    if not view.spec.rollback.automatic:
+    if not view.spec.rollback.automatic and not changed_since_approval(view):
         advice = f"{message}; automatic rollback is off: `windlass promotions rollback`"
         return stall(view, "LimitExceeded", advice)
     ending = Ending(phase=Phase.ROLLED_BACK, reason="SoakFailed", message=message, hold=True)
