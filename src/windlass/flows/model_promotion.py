@@ -9,7 +9,7 @@ from windlass.domain.errors import WindlassError
 from windlass.domain.promotion.status import Phase
 from windlass.pipelines import standard_of
 from windlass.services.promoting import RuntimeBlock, Usual, parse_key, spec_document
-from windlass.services.proposing import Proposal, propose
+from windlass.services.proposing import Applied, Proposal, propose, still_in_production
 from windlass.services.watching import watch_to_the_end
 
 _PAUSE = 2.0
@@ -27,7 +27,8 @@ def model_promotion(
     """Promote `<model>/<version>`, `<model>@<alias>`, or a model's challenger.
 
     `spec` has more fields of a ModelPromotion's spec; without gates and evaluation those of the
-    model's pipeline hold. Fails unless the promotion succeeds; without `wait` it is only applied.
+    model's pipeline hold. Fails unless the promotion succeeds, and where one of the same name ended
+    before whose version is not in production now; without `wait` it is only applied.
     """
     logger = get_run_logger()
     block = RuntimeBlock(name=runtime_block_name, warm_cache=warm_cache)
@@ -46,6 +47,8 @@ def model_promotion(
         )
         promotion, applied = propose(desk.promotions, known.registry, proposal)
         logger.info("promotion %s %s", promotion.key.name, applied)
+        if applied is Applied.CLOSED:
+            still_in_production(known.registry, promotion)
         if wait:
             promotion = watch_to_the_end(desk.promotions, promotion.key, logger.info, pause=_PAUSE)
     status = promotion.status

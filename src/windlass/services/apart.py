@@ -6,6 +6,7 @@ all of Prefect.
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,8 @@ R = TypeVar("R")
 
 _FAILED = 1
 """Python's own exit code after an exception that nobody caught."""
+_FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
+"""What a kernel short of memory, a node that is drained or a person sends: no word on the code."""
 
 
 class Crashed(Exception):
@@ -27,8 +30,8 @@ class Crashed(Exception):
 def call_apart(function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
     """Call a module's function elsewhere.
 
-    InputError comes back, the process's death is Crashed, anything else is a RuntimeError with the
-    last line of its traceback.
+    InputError comes back, the process's own death is Crashed, anything else is a RuntimeError with
+    the last line of its traceback, or with the signal by which somebody else ended it.
     """
     done = subprocess.run(
         (sys.executable, "-P", "-m", __name__),
@@ -39,6 +42,9 @@ def call_apart(function: Callable[P, R], *arguments: P.args, **named: P.kwargs) 
     if done.returncode == _FAILED:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise RuntimeError(lines[-1] if lines else "the process failed without a word")
+    if done.returncode in _FROM_OUTSIDE:
+        ended = signal.Signals(-done.returncode).name
+        raise RuntimeError(f"the process was ended by {ended}, most likely for want of memory")
     if done.returncode:
         raise Crashed(f"the process that read the bundle died of it (exit code {done.returncode})")
     answer: R | InputError = pickle.loads(done.stdout)

@@ -85,6 +85,22 @@ def propose(
     return after, Applied.UNCHANGED if same else Applied.CHANGED
 
 
+def still_in_production(registry: Registry, closed: Promotion) -> None:
+    """Raise InputError unless the version of a promotion that ended before is there now.
+
+    Whoever asks again after a success hears of it; nobody takes an old success for a new one.
+    """
+    spec, candidate = closed.spec, closed.status.candidate
+    now_at = registry.aliased(spec.model, spec.target_alias)
+    if candidate is not None and now_at == candidate.version:
+        return
+    name, phase = closed.key.name, closed.status.phase
+    raise InputError(
+        f"promotion {name} is closed ({phase}) and {spec.target_alias} is at {now_at or 'nothing'}:"
+        f" applying it again does nothing; `windlass promotions retry {name}`, or give another name"
+    )
+
+
 def _more_than_suspend(before: PromotionSpec, after: PromotionSpec) -> bool:
     return replace(before, suspend=after.suspend) != after
 

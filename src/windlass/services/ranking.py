@@ -199,7 +199,8 @@ def recorded_entries(
 ) -> tuple[Entry, ...]:
     """What each training run recorded; other data than the active version's proves nothing.
 
-    Without an active version those on the newest one's data are compared. Versions: oldest first.
+    Nor do unknown data, not even beside other unknown ones. Without an active version those on the
+    newest one's data are compared. Versions: oldest first.
     """
     known = tuple(versions)
     digests = [v.dataset_digest for v in known if active in (None, v.version)]
@@ -208,10 +209,16 @@ def recorded_entries(
         Entry(
             version=version,
             value=version.metrics.get(metric),
-            excluded="" if version.dataset_digest == data else "measured on other data",
+            excluded=_other_data(version.dataset_digest, data),
         )
         for version in known
     )
+
+
+def _other_data(found: Digest | None, wanted: Digest | None) -> str:
+    if found is None:
+        return "measured on data that nobody named"
+    return "" if found == wanted else "measured on other data"
 
 
 def scored_entries(

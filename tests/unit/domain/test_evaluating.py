@@ -13,6 +13,7 @@ from tests.support.promotions import (
     after,
     before,
     decided,
+    digest,
     result,
     scores,
     spec,
@@ -232,6 +233,17 @@ def test_rows_seen_in_training_are_named() -> None:
     assert found.message == "f1: the candidate has seen rows of the dataset in training"
 
 
+def test_losing_to_a_champion_that_knows_the_rows_proves_nothing_but_winning_does() -> None:
+    knowing = scores("6", seen_in_training=True)
+    lost = result(candidate=scores("7", metrics={"f1": 0.7}), champion=knowing)
+    won = result(champion=knowing)
+
+    found = decided(running(), SPEC, result=lost).status
+    assert (found.phase, found.reason) == (Phase.FAILED, "InconclusiveEvidence")
+    assert found.message.endswith("but the champion has seen rows of the dataset in training")
+    assert decided(running(), SPEC, result=won).status.phase is Phase.AWAITING_APPROVAL
+
+
 def test_a_first_model_is_judged_by_thresholds_only() -> None:
     known = replace(running(), champion=None)
     found = decided(known, SPEC, champion=None, routing=None, result=result(champion=None)).status
@@ -240,7 +252,15 @@ def test_a_first_model_is_judged_by_thresholds_only() -> None:
     assert truth_of(found, ConditionType.EVALUATED) is Truth.TRUE
 
 
-@pytest.mark.parametrize("foreign", [result(candidate=scores("8")), result(champion=scores("5"))])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        result(candidate=scores("8")),
+        result(champion=scores("5")),
+        result(candidate=scores("7", bundle_digest=digest("9"))),
+        result(champion=scores("6", bundle_digest=digest("9"))),
+    ],
+)
 def test_a_result_about_other_versions_is_no_verdict(foreign: Any) -> None:
     found = decided(running(), SPEC, result=foreign).status
 

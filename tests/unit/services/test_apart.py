@@ -1,4 +1,5 @@
 import os
+import signal
 
 import pytest
 
@@ -22,6 +23,12 @@ def test_bad_input_comes_back_as_what_it_is() -> None:
 def test_any_other_fault_is_told_by_its_last_line() -> None:
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         call_apart(divmod, 1, 0)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_what_somebody_else_ended_died_of_nothing_it_did(sent: signal.Signals) -> None:
+    with pytest.raises(RuntimeError, match=f"was ended by {sent.name}"):
+        call_apart(signal.raise_signal, sent)
 
 
 def test_the_death_of_the_process_is_told() -> None:

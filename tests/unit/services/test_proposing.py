@@ -11,9 +11,16 @@ from windlass.domain.names import Alias, ModelName, Version
 from windlass.domain.promotion.controls import Verb
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.spec import Approval, Candidate, PromotionSpec
-from windlass.domain.promotion.status import JournalEntry, Phase, PromotionStatus
+from windlass.domain.promotion.status import JournalEntry, Phase, PromotionStatus, VersionRef
 from windlass.domain.versions import ModelVersion, RunRecord
-from windlass.services.proposing import Applied, Proposal, propose, reply, send
+from windlass.services.proposing import (
+    Applied,
+    Proposal,
+    propose,
+    reply,
+    send,
+    still_in_production,
+)
 
 MODEL = ModelName("milk-price")
 CHALLENGER = Candidate(alias=Alias("challenger"))
@@ -49,6 +56,24 @@ def test_an_unnamed_promotion_is_named_after_model_and_version(
     promotion, applied = propose(promotions, registry, proposal())
     assert promotion.key == PromotionKey("default", "milk-price-v2")
     assert applied is Applied.CREATED
+
+
+def test_an_old_success_counts_only_while_its_version_is_in_production(
+    promotions: MemoryPromotions, registry: MemoryRegistry
+) -> None:
+    promotion, _ = propose(promotions, registry, proposal())
+    candidate = VersionRef(version=Version("2"))
+    succeeded = PromotionStatus(phase=Phase.SUCCEEDED, candidate=candidate)
+    closed = promotions.write_status(promotion, succeeded)
+
+    with pytest.raises(InputError, match=r"champion is at nothing: .* retry milk-price-v2"):
+        still_in_production(registry, closed)
+    registry.set_alias(MODEL, Alias("champion"), Version("1"))
+    with pytest.raises(InputError, match=r"is closed .Succeeded. and champion is at 1"):
+        still_in_production(registry, closed)
+    registry.set_alias(MODEL, Alias("champion"), Version("2"))
+    still_in_production(registry, closed)
+    assert registry.aliased(MODEL, Alias("champion")) == "2"
 
 
 def test_who_creates_a_promotion_is_noted_on_it(

@@ -42,6 +42,8 @@ class Measured:
     """Why a comparison proves nothing: other data, or rows seen in training."""
     seen_by_candidate: bool = False
     """The data was part of the candidate's training: not even thresholds count."""
+    seen_by_champion: bool = False
+    """It was part of the champion's, which flatters that one: losing to it proves nothing."""
 
 
 def judge(gate: Gate, measured: Measured) -> GateResult:
@@ -135,7 +137,13 @@ def _compare(
     numbers = f"candidate {candidate:.6g}, champion {champion:.6g}, gain {gain:+.6g}"
     for name, allowed in _bounds(gate, champion):
         if gain < allowed - _SLACK:
-            return Verdict.FAILED, f"{gate.metric}: {numbers}, {name} asks for {allowed:+.6g}"
+            message = f"{gate.metric}: {numbers}, {name} asks for {allowed:+.6g}"
+            if measured.seen_by_champion:
+                unfair = "the champion has seen rows of the dataset in training"
+                return Verdict.INCONCLUSIVE, f"{message}, but {unfair}"
+            return Verdict.FAILED, message
+    if champion == 0 and gain <= _SLACK and gate.min_relative_change:
+        return Verdict.INCONCLUSIVE, f"{gate.metric}: {numbers}, nothing is a share of zero"
     return Verdict.PASSED, f"{gate.metric}: {numbers}"
 
 

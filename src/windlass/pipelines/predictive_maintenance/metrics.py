@@ -36,18 +36,21 @@ def best_threshold(labels: Labels, scores: Floats) -> float:
 
 
 def scores_at(labels: Labels, scores: Floats, threshold: float) -> dict[str, float]:
-    """Metrics by their public names; those that need both classes are left out without them."""
-    alarms = scores >= threshold
-    hits = float((alarms & labels).sum())
-    alarmed, failed = float(alarms.sum()), float(labels.sum())
-    metrics = {
-        "f1": 2 * hits / (alarmed + failed) if alarmed + failed else 0.0,
-        "precision": hits / alarmed if alarmed else 0.0,
-        "recall": hits / failed if failed else 0.0,
-        "threshold": threshold,
-    }
-    if (precision := average_precision(labels, scores)) is not None:
-        metrics["average_precision"] = precision
+    """Metrics by their public names; those that need both classes are left out without them.
+
+    Rows in which nothing fails show no model's worth: a zero would look like one.
+    """
+    metrics = {"threshold": threshold}
+    if (area := average_precision(labels, scores)) is not None:
+        alarms = scores >= threshold
+        hits = float((alarms & labels).sum())
+        alarmed, failed = float(alarms.sum()), float(labels.sum())
+        metrics |= {
+            "f1": 2 * hits / (alarmed + failed),
+            "precision": hits / alarmed if alarmed else 0.0,
+            "recall": hits / failed,
+            "average_precision": area,
+        }
     if labels.any() and not labels.all():
         from sklearn.metrics import roc_auc_score
 

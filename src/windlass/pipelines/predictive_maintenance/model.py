@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from windlass.domain.bundle import Bundle
-from windlass.domain.errors import BundleError
+from windlass.domain.errors import BundleError, InputError
 from windlass.pipelines.catboost_file import catboost_of
 from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
 from windlass.pipelines.feature_rows import feature_matrix
@@ -118,6 +118,9 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     settings = scorer.settings
     rows = rows_to_judge(dataset, settings.window)
+    if not len(rows.labels):
+        span = settings.window.gap + settings.window.horizon
+        raise InputError(f"no row can be judged: the dataset needs more than {span} hours")
     return scores_at(rows.labels, scorer.probabilities(rows.features), settings.threshold)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from windlass.domain.errors import InputError
 from windlass.pipelines.recommender.clicks import Numbers
 from windlass.pipelines.recommender.metrics import HIT, ranking_metrics
 from windlass.pipelines.recommender.pool import ranks_of, target_ranks
@@ -13,9 +14,14 @@ _CHUNK = 4096
 
 
 def judge(stages: Stages, asked: Asked) -> dict[str, float]:
-    """Metrics over all questions; coverage is the share of products anybody would be shown."""
+    """Metrics over all questions; coverage is the share of products anybody would be shown.
+
+    InputError where nobody clicked twice: there is nothing to be judged by.
+    """
+    if not len(asked.targets):
+        raise InputError("no session has two clicks, so there is no next click to judge by")
     asked = asked_now(asked, stages.index.now)
-    ranks = [np.empty(0, dtype=np.int64)]
+    ranks = []
     shown = np.zeros(stages.index.product_count, dtype=np.bool_)
     for start in range(0, len(asked.targets), _CHUNK):
         chunk = slice(start, start + _CHUNK)

@@ -84,7 +84,7 @@ class NextClickScorer:
         price, category, brand = (PRODUCT_FEATURES.index(n) for n in ("price", "category", "brand"))
         flat = queries.recent.ravel()
         known = self.stages.products.rows(flat, np.zeros_like(flat))
-        known = known.reshape(*queries.recent.shape, -1)
+        known = known.reshape(*queries.recent.shape, known.shape[-1])
         numbers = np.where(np.isnan(known), UNKNOWN, known)
         return replace(
             queries,

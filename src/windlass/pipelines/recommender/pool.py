@@ -130,12 +130,13 @@ def ranks_of(questions: Numbers, scores: Floats) -> Numbers:
 
 
 def target_ranks(pool: Pool, scores: Floats, targets: Numbers) -> Numbers:
-    """Place of each question's answer, MISSED where it is no candidate."""
+    """Place of each question's answer, MISSED where it is no candidate or has no score."""
     if not len(pool.pairs):
         return np.full(len(targets), MISSED)
     wanted = np.arange(len(targets)) * pool.span + targets
     places = np.minimum(pool.pairs.searchsorted(wanted), len(pool.pairs) - 1)
     found = (pool.pairs[places] == wanted) & (targets >= 0) & (targets < pool.span)
+    found &= np.isfinite(scores[places])
     questions = pool.questions
     own, place = scores[places][questions], places[questions]
     equal = (scores == own) & (np.arange(len(scores)) < place)

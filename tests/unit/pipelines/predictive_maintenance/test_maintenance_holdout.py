@@ -67,8 +67,23 @@ def test_a_part_without_failures_gives_metrics_without_those_it_can_not_define()
     quiet = dict(plant.files())
     quiet["PdM_failures.csv"] = b"datetime,machineID,failure\n"
     metrics = evaluate(load(plant.trained().bundle), quiet)
-    assert set(metrics) == {"f1", "precision", "recall", "threshold"}
+    assert set(metrics) == {"threshold"}
     assert json.dumps(metrics, allow_nan=False)
+
+
+def test_a_part_too_short_for_its_labels_judges_nobody() -> None:
+    scorer = load(plant.trained().bundle)
+    window = scorer.settings.window
+    short = [
+        replace(
+            each,
+            times=each.times[: window.gap + window.horizon],
+            readings=each.readings[: window.gap + window.horizon],
+        )
+        for each in read_dataset(plant.files()).histories
+    ]
+    with pytest.raises(InputError, match="no row can be judged: the dataset needs more than"):
+        evaluate(scorer, csv_files(short))
 
 
 @pytest.mark.parametrize(

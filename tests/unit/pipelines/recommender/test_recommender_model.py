@@ -149,6 +149,16 @@ def test_a_plain_folder_of_events_can_be_evaluated_on() -> None:
     assert 0.3 < found["hr_at_20"] <= 1
 
 
+def test_clicks_that_nobody_followed_judge_nobody() -> None:
+    events = synthetic_files(shop.SHOP)["events.csv"].decode().splitlines()
+    place = events[0].split(",").index("user_session")
+    first = {line.split(",")[place]: line for line in reversed(events[1:])}
+    alone = "\n".join([events[0], *sorted(first.values())]) + "\n"
+
+    with pytest.raises(InputError, match="no session has two clicks"):
+        model.evaluate(shop.scorer(), {"events.csv": alone.encode()})
+
+
 def test_a_dataset_of_another_pipeline_is_refused() -> None:
     card = json.loads(shop.trained().holdout[CARD])
     other = {**shop.trained().holdout, CARD: json.dumps({**card, "pipeline": "x"}).encode()}

@@ -150,6 +150,8 @@ def test_the_rank_of_an_answer_is_its_place_in_the_ranking() -> None:
         expected = ranks[pool.pairs == question * pool.span + target].tolist() or [MISSED]
         assert [found[question]] == expected
     assert set(target_ranks(pool, scores, np.full(7, 99)).tolist()) == {MISSED}
+    unknown = np.full(len(pool.pairs), np.nan)
+    assert set(target_ranks(pool, unknown, ASKED.targets).tolist()) == {MISSED}
 
 
 def test_metrics_of_a_handful_of_ranks() -> None:

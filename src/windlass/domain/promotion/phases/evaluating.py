@@ -116,7 +116,7 @@ def _finished(view: View, running: EvaluationStatus, result: EvaluationResult) -
     ended = replace(running, dataset_digest=result.dataset_digest, finished_at=view.now)
     view = view.having(replace(view.status, evaluation=ended))
     if not _is_ours(view, result):
-        message = "the result speaks of other versions; `windlass promotions retry`"
+        message = "the result speaks of other versions or bundles; `windlass promotions retry`"
         return leave(view, errored("EvaluationMismatch", message))
     if result.candidate.problem is not None:
         return leave(view, failed("CandidateUnusable", result.candidate.problem))
@@ -124,10 +124,15 @@ def _finished(view: View, running: EvaluationStatus, result: EvaluationResult) -
 
 
 def _is_ours(view: View, result: EvaluationResult) -> bool:
-    """Whether the result is about the two versions that are to be compared."""
+    """Whether the result is about the two versions, and the bundles, that are to be compared."""
     pairs = ((view.status.candidate, result.candidate), (view.status.champion, result.champion))
     return all(
-        scores is None or (known is not None and known.version == scores.version)
+        scores is None
+        or (
+            known is not None
+            and known.version == scores.version
+            and known.bundle_digest in (None, scores.bundle_digest)
+        )
         for known, scores in pairs
     )
 
@@ -141,6 +146,7 @@ def _measured(view: View, result: EvaluationResult) -> Measured:
         champion=champion.metrics if champion is not None else unscored,
         incomparable=_incomparable(result.candidate, champion),
         seen_by_candidate=result.candidate.seen_in_training,
+        seen_by_champion=champion is not None and champion.seen_in_training,
     )
 
 
