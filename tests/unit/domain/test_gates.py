@@ -26,6 +26,22 @@ def measured(candidate: float | None, champion: float | None, **flags: object) -
     )
 
 
+def test_losing_to_a_champion_that_knows_the_rows_proves_nothing_but_winning_does() -> None:
+    gate = Gate(metric="m", tolerance=0.01)
+
+    lost = judge(gate, measured(0.7, 0.8, seen_by_champion=True))
+    assert lost.verdict is INCONCLUSIVE
+    assert lost.message.endswith("but the champion has seen rows of the dataset in training")
+    assert judge(gate, measured(0.8, 0.8, seen_by_champion=True)).verdict is PASSED
+
+
+def test_nothing_is_a_share_of_zero() -> None:
+    gate = Gate(metric="m", min_relative_change=0.1)
+
+    assert judge(gate, measured(0.0, 0.0)).verdict is INCONCLUSIVE
+    assert judge(gate, measured(0.1, 0.0)).verdict is PASSED
+
+
 @pytest.mark.parametrize(
     ("gate", "candidate", "champion", "verdict"),
     [
