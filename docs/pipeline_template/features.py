@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from windlass.domain.errors import InputError
-from windlass.pipelines.contract import InvalidRequest
-from windlass.pipelines.core import Span
+from windlass.pipelines.contract import InvalidRequest, Span
 from windlass.pipelines.json_values import number, required
 from windlass.pipelines.reading import Tables
 
@@ -104,14 +103,15 @@ def build(dataset: Tables, parameters: Parameters) -> Prepared:
     return Prepared(
         features=features_of(calls_of(training)),
         hours=training["hours"].to_numpy(dtype=np.float64),
-        trained=_span(training),
-        held_back=_span(held_back),
+        trained=span(training),
+        held_back=span(held_back),
         held_back_rows=held_back,
         parameters=parameters,
     )
 
 
-def _span(rows: pd.DataFrame) -> Span:
+def span(rows: pd.DataFrame) -> Span:
+    """From the first to the last call; rows in the order of their arrival."""
     start, until = rows["arrived"].iloc[0], rows["arrived"].iloc[-1]
     return Span(
         start.to_pydatetime().replace(tzinfo=UTC), until.to_pydatetime().replace(tzinfo=UTC)

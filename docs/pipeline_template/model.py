@@ -7,7 +7,7 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
-from windlass.pipelines.contract import Answer, FeatureRows, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, Scorer, Span
 from windlass.pipelines.core import Fitted
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.pictures import importance_plot
@@ -22,6 +22,7 @@ from .features import (
     call_of,
     calls_of,
     features_of,
+    span,
 )
 from .params import Parameters
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 MODEL_FILE = "model.txt"
+LABELS = ()
+"""No setting of a model changes what hours a call took."""
 
 
 class HoursScorer:
@@ -114,6 +117,11 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         "rmse": float(np.sqrt((errors**2).mean())),
         "baseline_mae": float(np.abs(scorer.usual_hours - actual).mean()),
     }
+
+
+def time_span(dataset: Mapping[str, bytes]) -> Span:
+    """When the calls of a folder arrived: those that a model has seen judge nothing."""
+    return span(read(dataset, Parameters()).frames[CALLS.file].sort_values("arrived"))
 
 
 def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:

@@ -1,6 +1,7 @@
 """What the generic parts (training, evaluation, serving) ask of every pipeline."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from windlass.domain.bundle import Bundle
@@ -41,6 +42,13 @@ class FeatureRows(NamedTuple):
     """The model's scalar outputs; None where there are none."""
 
 
+class Span(NamedTuple):
+    """First and last moment of some rows (UTC)."""
+
+    start: datetime
+    until: datetime
+
+
 class Scorer(Protocol):
     """A loaded bundle. Not thread-safe; one process or one lock per scorer."""
 
@@ -62,6 +70,18 @@ class PipelineModel(Protocol):
 
     def sample_request(self, dataset: Mapping[str, bytes]) -> Mapping[str, object]:
         """Return a `/predict` request taken from the dataset, to time single-row scoring with."""
+
+
+class DatedModel(PipelineModel, Protocol):
+    """A module `model.py` that says when rows happened; without it, those of a folder without
+    `dataset.json` count as seen in training, which no promotion takes for evidence.
+    """
+
+    LABELS: Sequence[str]
+    """Parameters of a manifest that change what the rows of such a folder are judged by."""
+
+    def time_span(self, dataset: Mapping[str, bytes]) -> Span:
+        """When the rows of such a folder happened."""
 
 
 class FeaturedModel(PipelineModel, Protocol):

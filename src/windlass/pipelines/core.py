@@ -7,13 +7,12 @@ have is written here; docs/add-a-pipeline.md tells how to write them.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from windlass.domain.bundle import Bundle, Golden, Manifest, TrainedOn
 from windlass.domain.datasets import DatasetCard, sealed
 from windlass.domain.names import Digest, ModelName
-from windlass.pipelines.contract import PipelineModel
+from windlass.pipelines.contract import PipelineModel, Span
 from windlass.pipelines.parameters import TrainingParameters, parameter_texts
 from windlass.services.bundles import make_bundle
 from windlass.services.training import Crew, Registered, TrainedModel, TrainingPorts, finish
@@ -41,13 +40,6 @@ class Dataset(Protocol):
     @property
     def report(self) -> Report:
         """What was set aside."""
-
-
-class Span(NamedTuple):
-    """First and last moment of some rows (UTC)."""
-
-    start: datetime
-    until: datetime
 
 
 class Prepared(Protocol):

@@ -7,15 +7,16 @@ that version and not a fault of the evaluation.
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from windlass.domain.bundle import Bundle, TrainedOn
+from windlass.domain.bundle import Bundle, Manifest
 from windlass.domain.content import digest_files
-from windlass.domain.datasets import read_card
+from windlass.domain.datasets import CARD, read_card
 from windlass.domain.errors import BundleError
 from windlass.domain.names import Digest, Version
 from windlass.domain.promotion.evaluation import EvaluationResult, Scores
 from windlass.pipelines import model_of
+from windlass.pipelines.contract import Span
 from windlass.ports.objects import Objects
 from windlass.services.apart import Crashed
 from windlass.services.bundles import read_bundle
@@ -48,11 +49,32 @@ class Evaluation:
         self, dataset: Dataset, candidate: Entrant, champion: Entrant | None
     ) -> EvaluationResult:
         """Score both versions; InputError when the dataset is at fault."""
+        first = self.score(dataset, candidate)
+        second = None if champion is None else self.score(dataset, champion)
+        if champion is not None and second is not None and second.problem is None:
+            problem = self._other_labels(dataset, candidate, champion)
+            second = replace(second, problem=problem)
         return EvaluationResult(
-            dataset_digest=digest_files(dataset),
-            candidate=self.score(dataset, candidate),
-            champion=None if champion is None else self.score(dataset, champion),
+            dataset_digest=digest_files(dataset), candidate=first, champion=second
         )
+
+    def _other_labels(self, dataset: Dataset, candidate: Entrant, champion: Entrant) -> str | None:
+        """What a folder without a card judges the champion by, unlike the candidate."""
+        if read_card(dataset) is not None:
+            return None
+        ours, theirs = (self._labels(entrant) for entrant in (candidate, champion))
+        if ours == theirs:
+            return None
+        said = ", ".join(f"{name}={value}" for name, value in theirs.items())
+        return f"without {CARD} it is judged by other labels than the candidate: {said}"
+
+    def _labels(self, entrant: Entrant) -> dict[str, object]:
+        try:
+            manifest = read_bundle(self.objects, entrant.bundle_digest).manifest
+        except BundleError:
+            return {}
+        names = getattr(model_of(manifest.pipeline), "LABELS", ())
+        return {name: manifest.parameters.get(name) for name in names}
 
     def score(self, dataset: Dataset, entrant: Entrant) -> Scores:
         """Score one version."""
@@ -60,7 +82,7 @@ class Evaluation:
         seen, problem = False, None
         try:
             bundle = read_bundle(self.objects, entrant.bundle_digest)
-            seen = seen_in_training(dataset, bundle.manifest.trained_on)
+            seen = seen_in_training(dataset, bundle.manifest)
             metrics = self.judge(bundle, dataset)
         except (BundleError, Crashed) as error:
             problem = str(error)
@@ -73,12 +95,19 @@ class Evaluation:
         )
 
 
-def seen_in_training(dataset: Dataset, trained_on: TrainedOn) -> bool:
-    """Whether a model trained on that may know rows of the dataset."""
-    card = read_card(dataset)
-    if card is None:
-        return digest_files(dataset) == trained_on.digest
-    return card.overlaps(trained_on)
+def seen_in_training(dataset: Dataset, manifest: Manifest) -> bool:
+    """Whether a model may know rows of the dataset. Raises InputError for one that can't be read.
+
+    Of a folder without a card, its pipeline says when its rows happened.
+    """
+    card, trained_on = read_card(dataset), manifest.trained_on
+    if card is not None:
+        return card.overlaps(trained_on)
+    time_span = getattr(model_of(manifest.pipeline), "time_span", None)
+    if time_span is None:
+        return True
+    span: Span = time_span(dataset)
+    return trained_on.start <= span.until and span.start <= trained_on.until
 
 
 def judge(bundle: Bundle, dataset: Dataset) -> dict[str, float]:

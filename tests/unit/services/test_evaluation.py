@@ -4,12 +4,14 @@ from dataclasses import replace
 import pytest
 
 from tests.support import plant
-from tests.support.promotions import digest
 from windlass.adapters.memory.objects import MemoryObjects
 from windlass.domain.bundle import Bundle, bundle_prefix
 from windlass.domain.names import Version
+from windlass.pipelines.predictive_maintenance import model
+from windlass.pipelines.predictive_maintenance.data import read_dataset
+from windlass.pipelines.predictive_maintenance.writing import csv_files
 from windlass.services.apart import Crashed
-from windlass.services.bundles import write_bundle
+from windlass.services.bundles import make_bundle, write_bundle
 from windlass.services.evaluation import Dataset, Entrant, Evaluation, judge, seen_in_training
 from windlass.services.results import dump_result, parse_result
 
@@ -93,17 +95,58 @@ def test_a_bundle_that_kills_its_reader_is_one_too(
 
 
 def test_rows_of_the_training_span_were_seen() -> None:
-    trained_on = plant.trained().bundle.manifest.trained_on
     holdout = plant.trained().holdout
-    assert not seen_in_training(holdout, trained_on)
-    later = replace(trained_on, until=trained_on.until.replace(year=2030))
+    manifest = plant.trained().bundle.manifest
+    assert not seen_in_training(holdout, manifest)
+    until = manifest.trained_on.until.replace(year=2030)
+    later = replace(manifest, trained_on=replace(manifest.trained_on, until=until))
     assert seen_in_training(holdout, later)
 
 
-def test_a_plain_folder_was_seen_when_it_is_the_training_data_itself() -> None:
-    trained_on = plant.trained().bundle.manifest.trained_on
-    assert seen_in_training(plant.files(), trained_on)
-    assert not seen_in_training({"a": b""}, replace(trained_on, digest=digest("1")))
+def test_a_plain_folder_was_seen_when_its_rows_happened_before_the_training_ended() -> None:
+    manifest = plant.trained().bundle.manifest
+    assert seen_in_training(plant.files(), manifest)
+    # the same rows in other bytes
+    assert seen_in_training({**plant.files(), "README.md": b"an export"}, manifest)
+    histories = read_dataset(plant.files()).histories
+    last = manifest.trained_on.until.timestamp()
+    later = [
+        replace(
+            each, times=each.times[each.times > last], readings=each.readings[each.times > last]
+        )
+        for each in histories
+    ]
+    assert not seen_in_training(csv_files(later), manifest)
+
+
+def test_a_plain_folder_of_a_pipeline_that_knows_no_times_was_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(model, "time_span")
+    assert seen_in_training(plant.files(), plant.trained().bundle.manifest)
+
+
+def test_versions_with_other_labels_are_not_compared_on_a_plain_folder(
+    candidate: Entrant, objects: MemoryObjects
+) -> None:
+    trained = plant.trained().bundle
+    other = {**trained.manifest.parameters, "horizon_hours": 2}
+    bundle = make_bundle(replace(trained.manifest, parameters=other), trained.files)
+    write_bundle(objects, bundle)
+    champion = Entrant(version=Version("6"), bundle_digest=bundle.digest)
+    evaluation = Evaluation(objects=objects, judge=lambda *_: {"f1": 0.5})
+
+    plain = evaluation.compare(plant.files(), candidate, champion).champion
+    assert plain is not None
+    assert plain.problem == (
+        "without dataset.json it is judged by other labels than the candidate:"
+        " gap_hours=0, horizon_hours=2"
+    )
+    alike = Entrant(version=Version("6"), bundle_digest=candidate.bundle_digest)
+    for dataset, entrant in ((plant.files(), alike), (plant.trained().holdout, champion)):
+        found = evaluation.compare(dataset, candidate, entrant).champion
+        assert found is not None
+        assert found.problem is None
 
 
 def test_the_holdout_is_json_that_people_can_read() -> None:

@@ -13,7 +13,7 @@ from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.domain.months import month_of
 from windlass.pipelines.catboost_file import catboost_of
-from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer, Span
 from windlass.pipelines.milk_price.features import FEATURES_VERSION, MAX_HORIZON, NAMES, Floats
 from windlass.pipelines.milk_price.forecasting import Bands, Blend, Forecaster
 from windlass.pipelines.milk_price.known import SERIES_FILE, KnownSeries, read_series
@@ -21,6 +21,8 @@ from windlass.pipelines.milk_price.request import FIELDS, Question, read_questio
 from windlass.pipelines.milk_price.rows import row_on
 
 MODEL_FILE = "model.cbm"
+LABELS = ("horizon_months",)
+"""How far ahead prices are judged, where no `dataset.json` says it."""
 
 _DECIMALS = 4
 _EPOCH_DAYS = "datetime64[D]"
@@ -151,6 +153,14 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
     if not isinstance(scorer, PriceScorer):
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     return judge(scorer.forecaster, dataset, scorer.settings.horizon)
+
+
+def time_span(dataset: Mapping[str, bytes]) -> Span:
+    """First and last day that a plain folder judges by."""
+    from windlass.pipelines.milk_price.judging import instant, read_judged
+
+    periods = read_judged(dataset, 1).periods
+    return Span(instant(periods[0][0]), instant(periods[-1][1]))
 
 
 def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:

@@ -12,7 +12,7 @@ import numpy as np
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError, InputError
 from windlass.pipelines.catboost_file import catboost_of
-from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer, Span
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
 from windlass.pipelines.predictive_maintenance.features import (
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from catboost import CatBoost
 
 MODEL_FILE = "model.cbm"
+LABELS = ("gap_hours", "horizon_hours")
+"""What a failure ahead is, where no `dataset.json` says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,18 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         span = settings.window.gap + settings.window.horizon
         raise InputError(f"no row can be judged: the dataset needs more than {span} hours")
     return scores_at(rows.labels, scorer.probabilities(rows.features), settings.threshold)
+
+
+def time_span(dataset: Mapping[str, bytes]) -> Span:
+    """First and last hour of the readings in a plain folder."""
+    from windlass.pipelines.predictive_maintenance.data import read_dataset
+    from windlass.pipelines.predictive_maintenance.holdout import instant
+
+    histories = read_dataset(dataset, events_required=False).histories
+    return Span(
+        instant(min(int(each.times[0]) for each in histories)),
+        instant(max(int(each.times[-1]) for each in histories)),
+    )
 
 
 def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:

@@ -10,6 +10,7 @@ import numpy as np
 from windlass.domain.bundle import TrainedOn
 from windlass.domain.datasets import CARD, DatasetCard, read_card, sealed
 from windlass.domain.errors import InputError
+from windlass.pipelines.contract import Span
 from windlass.pipelines.recommender.clicks import UNKNOWN, Clicks, Names, translated
 from windlass.pipelines.recommender.data import (
     Dataset,
@@ -53,6 +54,12 @@ def questions_of(dataset: Mapping[str, bytes], scorer: "NextClickScorer") -> Ask
         )
     )
     return asked._replace(queries=scorer.completed(asked.queries))
+
+
+def click_span(dataset: Mapping[str, bytes]) -> Span:
+    """First and last click."""
+    times = _read(dataset).clicks.times
+    return Span(instant(int(times.min())), instant(int(times.max())))
 
 
 def longest_request(dataset: Mapping[str, bytes]) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
 from windlass.pipelines.catboost_file import catboost_of
-from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer, Span
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import number
 from windlass.pipelines.recommender.archive import FILE as MEMORY_FILE
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from catboost import CatBoost
 
 MODEL_FILE = "model.cbm"
+LABELS = ()
+"""No setting of a model changes what was clicked next."""
 
 _QUESTIONS = 1000
 """Questions whose candidates tell what the ranker sees."""
@@ -181,6 +183,13 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
     if not isinstance(scorer, NextClickScorer):
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     return judge(scorer.stages, questions_of(dataset, scorer))
+
+
+def time_span(dataset: Mapping[str, bytes]) -> Span:
+    """First and last click in a plain folder."""
+    from windlass.pipelines.recommender.holdout import click_span
+
+    return click_span(dataset)
 
 
 def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:

@@ -13,7 +13,7 @@ import numpy as np
 
 from windlass.domain.bundle import Bundle
 from windlass.domain.errors import BundleError
-from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer
+from windlass.pipelines.contract import Answer, FeatureRows, InvalidRequest, Scorer, Span
 from windlass.pipelines.feature_rows import feature_matrix
 from windlass.pipelines.json_values import Fields, fields_of, required
 from windlass.pipelines.transit_eta.ahead import Ahead, Snapshots
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from catboost import CatBoost
 
 PROFILE_FILE = "profile.json"
+LABELS = ()
+"""No setting of a model changes when vehicles arrived."""
 
 Prediction = dict[str, object]
 
@@ -140,6 +142,16 @@ def evaluate(scorer: Scorer, dataset: Mapping[str, bytes]) -> dict[str, float]:
         raise TypeError(f"{type(scorer).__name__} is no scorer of this pipeline")
     rows = rows_to_judge(dataset)
     return test_metrics(rows, scorer.seconds(rows.vehicles, rows.ahead))
+
+
+def time_span(dataset: Mapping[str, bytes]) -> Span:
+    """First and last position in a plain folder."""
+    from windlass.pipelines.transit_eta.data import read_dataset
+    from windlass.pipelines.transit_eta.holdout import instant
+    from windlass.pipelines.transit_eta.params import Parameters
+
+    seconds = read_dataset(dataset, Parameters()).positions.seconds
+    return Span(instant(int(seconds.min())), instant(int(seconds.max())))
 
 
 def feature_rows(scorer: Scorer, dataset: Mapping[str, bytes]) -> FeatureRows:
