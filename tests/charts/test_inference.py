@@ -96,8 +96,30 @@ def test_a_second_release_leaves_the_custom_resource_to_the_first() -> None:
     assert of_kind(found, "ValidatingAdmissionPolicy")
 
 
+def policy_of_promotions(documents: list[Document]) -> Document:
+    policies = of_kind(documents, "ValidatingAdmissionPolicy").values()
+    [found] = [each for each in policies if "jobs" not in each["metadata"]["name"]]
+    return found
+
+
+def test_no_flow_run_acts_as_an_account_that_has_rights() -> None:
+    documents = render(FULL)
+    policies = of_kind(documents, "ValidatingAdmissionPolicy").values()
+    [policy] = [each for each in policies if "jobs" in each["metadata"]["name"]]
+    [rule] = policy["spec"]["validations"]
+    refused = set(re.findall(r"'(crane-[a-z-]+)'", rule["expression"]))
+
+    bound = {
+        subject["name"]
+        for each in of_kind(documents, "RoleBinding").values()
+        for subject in each["subjects"]
+    }
+    # a flow may propose, and nothing else
+    assert refused == bound - {"crane-promoter"}
+
+
 def test_the_policy_holds_in_its_own_namespace_and_has_a_name_of_its_own() -> None:
-    [policy] = of_kind(render(), "ValidatingAdmissionPolicy").values()
+    policy = policy_of_promotions(render())
     assert policy["metadata"]["name"] == "crane.harbour.windlass.dev"
     selector = policy["spec"]["matchConstraints"]["namespaceSelector"]["matchLabels"]
     assert selector == {"kubernetes.io/metadata.name": "harbour"}
@@ -106,7 +128,7 @@ def test_the_policy_holds_in_its_own_namespace_and_has_a_name_of_its_own() -> No
 
 def test_whoever_changes_any_field_but_suspend_wrote_the_spec() -> None:
     found = render()
-    [policy] = of_kind(found, "ValidatingAdmissionPolicy").values()
+    policy = policy_of_promotions(found)
     [written] = [each for each in policy["spec"]["variables"] if each["name"] == "written"]
     [crd] = of_kind(found, "CustomResourceDefinition").values()
     schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
@@ -118,7 +140,7 @@ def test_whoever_changes_any_field_but_suspend_wrote_the_spec() -> None:
 
 
 def rules(values: Document) -> str:
-    [policy] = of_kind(render(values), "ValidatingAdmissionPolicy").values()
+    policy = policy_of_promotions(render(values))
     return "\n".join(rule["expression"] for rule in policy["spec"]["validations"])
 
 
