@@ -75,6 +75,25 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         {"inference": {"models": [{"name": "pumps"}, {"name": "fans"}, {"name": "pumps"}]}},
         'inference.models names "pumps" twice: one entry serves a model',
     ),
+    "a registered model served twice": (
+        {
+            "inference": {
+                "models": [
+                    {"name": "small", "registeredModel": "eta"},
+                    {"name": "big", "registeredModel": "eta"},
+                ]
+            }
+        },
+        'inference.models names "eta" twice: one entry serves a model',
+    ),
+    "fewer pods at most than at least": (
+        {
+            "inference": {
+                "models": [{"name": "eta", "autoscaling": {"enabled": True, "maxReplicas": 1}}]
+            }
+        },
+        'autoscaling of "eta" has minReplicas 2 and maxReplicas 1: give maxReplicas',
+    ),
     "an Ingress without a host": (
         {"mlflow": {"ingress": {"enabled": True}}, "networkPolicy": {"enabled": False}},
         "mlflow.ingress.host is empty: name the host that shall lead to it",

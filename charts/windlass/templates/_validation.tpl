@@ -39,11 +39,16 @@
 {{- fail (printf "global.objects.bucket and global.objects.mlflowBucket are both %q: name two, or `mlflow gc` would meet our bundles" $objects.bucket) -}}
 {{- end -}}
 {{- $served := list -}}
-{{- range .Values.inference.models -}}
-{{- if has .name $served -}}
-{{- fail (printf "inference.models names %q twice: one entry serves a model, with as many replicas as it says" .name) -}}
+{{- range include "inference.models" .Values.inference | fromJsonArray -}}
+{{- range list .name .registeredModel | uniq -}}
+{{- if has . $served -}}
+{{- fail (printf "inference.models names %q twice: one entry serves a model, with as many replicas as it says" .) -}}
 {{- end -}}
-{{- $served = append $served .name -}}
+{{- $served = append $served . -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- fail (printf "inference.models: autoscaling of %q has minReplicas %d and maxReplicas %d: give maxReplicas at least as much" .name (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- end -}}
 {{- end -}}
 {{- range list "prefect-server" "mlflow" -}}
 {{- $open := or (not $.Values.networkPolicy.enabled) $.Values.networkPolicy.ingressFrom -}}

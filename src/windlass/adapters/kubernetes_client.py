@@ -1,7 +1,8 @@
 """The official client, and what its faults mean."""
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -17,6 +18,9 @@ SYSTEM = "Kubernetes"
 
 TIMEOUT = (3, 20)
 """Seconds to connect, and to wait for an answer; the client itself waits for ever."""
+
+_LONGEST = 1000
+"""Characters of a refusal that a message repeats."""
 
 
 def in_cluster(connections: int = 4) -> ApiClient:
@@ -96,8 +100,16 @@ def is_missing(error: ApiException) -> bool:
     return bool(error.status == HTTPStatus.NOT_FOUND)
 
 
+def _said(error: ApiException) -> str:
+    """The API server's own words, or a policy's, without what is around them."""
+    words = str(error.body or error.reason)
+    with suppress(ValueError, KeyError, TypeError):
+        words = str(json.loads(words)["message"])
+    return " ".join(words.rpartition("denied request: ")[2].split())[:_LONGEST]
+
+
 def _fault(error: ApiException, what: str) -> Exception:
-    said = " ".join(str(error.body or error.reason).split())[:300]
+    said = _said(error)
     if error.status == HTTPStatus.CONFLICT:
         return Conflict(f"{what}: {said}")
     if error.status == HTTPStatus.FORBIDDEN:

@@ -48,12 +48,20 @@ class Metrics:
             "Time since the last watch event or sweep.",
             registry=self.registry,
         )
-        self._seen_at = time.monotonic()
+        self._seen_at = self._tried_at = time.monotonic()
         self._age.set_function(self.age)
 
     def seen(self) -> None:
         """A watch event came, or a sweep succeeded."""
-        self._seen_at = time.monotonic()
+        self._seen_at = self._tried_at = time.monotonic()
+
+    def tried(self) -> None:
+        """A sweep was made, whatever came of it."""
+        self._tried_at = time.monotonic()
+
+    def idle(self) -> float:
+        """Seconds since anything was seen or tried."""
+        return time.monotonic() - self._tried_at
 
     def age(self) -> float:
         """Seconds since then."""

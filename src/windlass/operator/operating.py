@@ -25,7 +25,10 @@ PORT = 8080
 """Of metrics and health."""
 
 SILENT_SECONDS = 60.0
-"""Without any watch event or sweep for so long, the operator does nothing any more."""
+"""Without any watch event or try of a sweep for so long, the operator does nothing any more."""
+BLIND_SECONDS = 900.0
+"""Without one that succeeded: an outage of the API server is no reason to restart any sooner, for
+each restart lets Kubernetes wait longer before the next."""
 
 WORKERS = 8
 
@@ -88,6 +91,7 @@ class Operating:
             Reconciler(ports.outside),
             workers=WORKERS,
             on_sweep=metrics.counted,
+            on_round=metrics.tried,
             on_fault=metrics.faults.inc,
         )
         watching = Watching(schedule=schedule, watched=ports.watched, read=ports.read)
@@ -107,8 +111,10 @@ class Operating:
         """What is wrong with this process; empty when nothing is."""
         if not self.schedule.alive:
             return "a thread of the reconciler has died"
-        age = self.metrics.age()
-        return f"nothing seen for {age:.0f} s" if age > SILENT_SECONDS else ""
+        idle, age = self.metrics.idle(), self.metrics.age()
+        if idle > SILENT_SECONDS:
+            return f"nothing done for {idle:.0f} s"
+        return f"nothing seen for {age:.0f} s" if age > BLIND_SECONDS else ""
 
     def stop(self) -> None:
         """Finish what is under way; where the whole namespace ends, let go of its promotions.

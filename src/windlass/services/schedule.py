@@ -95,6 +95,8 @@ class Schedule:
     workers: int = 4
     on_sweep: Callable[[Sequence[Promotion]], None] = _ignore
     """Told of all promotions at each sweep that succeeded."""
+    on_round: Callable[[], None] = _ignore
+    """Told after each sweep, failed ones too: the thread that sweeps goes on."""
     on_fault: Callable[[], None] = _ignore
     """Told of each look that met a fault."""
     _waiting: Waiting = field(default_factory=Waiting)
@@ -154,6 +156,7 @@ class Schedule:
                 self.sweep()
             except WindlassError as fault:
                 _LOG.warning("sweep: %s", fault)
+            self.on_round()
             pause = SWEEP_SECONDS * random.uniform(0.8, 1.2)
 
     def _work(self) -> None:

@@ -57,6 +57,20 @@ def test_an_end_is_counted_once_with_its_duration() -> None:
     assert counted in text(metrics)
 
 
+def test_a_sweep_that_failed_is_a_sign_of_life_and_no_sight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("windlass.operator.metrics.time.monotonic", lambda: now)
+    metrics = Metrics()
+    now = 170.0
+    assert (metrics.idle(), metrics.age()) == (70.0, 70.0)
+    metrics.tried()
+    assert (metrics.idle(), metrics.age()) == (0.0, 70.0)
+    metrics.seen()
+    assert (metrics.idle(), metrics.age()) == (0.0, 0.0)
+
+
 def test_the_age_grows_until_something_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("windlass.operator.metrics.time.monotonic", lambda: now)

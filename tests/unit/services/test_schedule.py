@@ -158,3 +158,17 @@ def test_a_schedule_says_whether_its_threads_live() -> None:
     assert schedule.alive
     schedule.stop()
     assert not schedule.alive
+
+
+def test_a_sweep_that_fails_is_a_round_all_the_same() -> None:
+    stage, rounds, swept = Stage(), threading.Event(), threading.Event()
+    stage.faults.outage("promotions")
+    schedule = Schedule(
+        stage.reconciler, workers=1, on_sweep=lambda _: swept.set(), on_round=rounds.set
+    )
+    schedule.start()
+    try:
+        assert rounds.wait(PATIENCE)
+    finally:
+        schedule.stop()
+    assert not swept.is_set()
