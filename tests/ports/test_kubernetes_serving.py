@@ -112,6 +112,20 @@ def test_somebody_else_s_write_is_a_conflict(sink: Sink, serving: KubernetesServ
     assert b'"resourceVersion": "7"' in replaced.body or b'"resourceVersion":"7"' in replaced.body
 
 
+def test_what_others_annotated_stays_and_nothing_prunes_it(
+    sink: Sink, serving: KubernetesServing
+) -> None:
+    document = json.loads(stored(json.dumps(wire.unstructure(routing("5", generation=1)))))
+    document["metadata"]["annotations"] = {"team": "pumps"}
+    sink.body = json.dumps({**document, "items": []}).encode()
+
+    serving.apply(MODEL, routing("6", generation=2))
+
+    written = json.loads(sink.received[1].body)["metadata"]["annotations"]
+    assert written["team"] == "pumps"
+    assert written["argocd.argoproj.io/sync-options"] == "Prune=false"
+
+
 def test_no_document_is_none(sink: Sink, serving: KubernetesServing) -> None:
     sink.status = 404
     assert serving.routing(MODEL) is None

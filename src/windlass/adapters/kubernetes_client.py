@@ -19,6 +19,12 @@ SYSTEM = "Kubernetes"
 TIMEOUT = (3, 20)
 """Seconds to connect, and to wait for an answer; the client itself waits for ever."""
 
+NOT_IN_GIT = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Prune=false",
+}
+"""Annotations of what the release makes itself, lest Argo CD delete it by the release's label."""
+
 _LONGEST = 1000
 """Characters of a refusal that a message repeats."""
 

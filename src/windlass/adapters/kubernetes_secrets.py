@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from kubernetes.client import ApiClient, ApiException, V1ObjectMeta, V1Secret
 from kubernetes.client.api.core_v1_api import CoreV1Api
 
-from windlass.adapters.kubernetes_client import TIMEOUT, converted, is_missing
+from windlass.adapters.kubernetes_client import NOT_IN_GIT, TIMEOUT, converted, is_missing
 
 
 class KubernetesSecrets:
@@ -37,7 +37,7 @@ class KubernetesSecrets:
     def create(self, name: str, content: Mapping[str, bytes]) -> None:
         """Make a Secret."""
         body = V1Secret(
-            metadata=V1ObjectMeta(name=name, labels=self._labels),
+            metadata=V1ObjectMeta(name=name, labels=self._labels, annotations=NOT_IN_GIT),
             type="Opaque",
             data=_encoded(content),
         )

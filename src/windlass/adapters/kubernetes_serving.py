@@ -17,7 +17,7 @@ from kubernetes.client import (
 from kubernetes.client.api.core_v1_api import CoreV1Api
 
 from windlass.adapters import wire
-from windlass.adapters.kubernetes_client import SYSTEM, TIMEOUT, converted, is_missing
+from windlass.adapters.kubernetes_client import NOT_IN_GIT, SYSTEM, TIMEOUT, converted, is_missing
 from windlass.adapters.routing_rules import replaces
 from windlass.adapters.server_admin import Endpoint, ServerAdmin
 from windlass.domain.errors import InputError, SystemUnavailable
@@ -85,11 +85,12 @@ class KubernetesServing:
         return found
 
     def _store(self, model: ModelName, routing: Routing, stored: V1ConfigMap | None) -> None:
-        version = stored.metadata.resource_version if stored and stored.metadata else None
+        before = (stored.metadata if stored else None) or V1ObjectMeta()
         body = V1ConfigMap(
             metadata=V1ObjectMeta(
                 name=routing_name(model),
-                resource_version=version,
+                resource_version=before.resource_version,
+                annotations=NOT_IN_GIT | (before.annotations or {}),
                 labels={
                     "app.kubernetes.io/instance": self._place.release,
                     "app.kubernetes.io/part-of": "windlass",
