@@ -79,8 +79,8 @@ def test_a_work_pool_of_another_type(windlass: Release) -> None:
         prefect.post("/work_pools/", json=body).raise_for_status()
     try:
         windlass.install("--no-hooks", "--set", "global.prefect.workPool=taken")
-        until(lambda: "of type process" in last_words(windlass, "prefect-worker"), 120, "its end")
-        assert "global.prefect.workPool" in last_words(windlass, "prefect-worker")
+        said = until(lambda: words_with(windlass, "prefect-worker", "of type process"), 120, "it")
+        assert "global.prefect.workPool" in said
     finally:
         windlass.install("--wait")
 
@@ -125,6 +125,12 @@ def _write(kube: Kube, name: str, key: str, value: str) -> None:
     kube.kubectl(
         "patch", "secret", name, "--type=merge", "-p", f'{{"data": {{"{key}": "{encoded}"}}}}'
     )
+
+
+def words_with(windlass: Release, component: str, wanted: str) -> str | None:
+    """Its last words once they tell that; they may be gone a moment later, as it starts again."""
+    said = last_words(windlass, component)
+    return said if wanted in said else None
 
 
 def last_words(windlass: Release, component: str) -> str:
