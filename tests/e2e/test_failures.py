@@ -138,6 +138,9 @@ def last_words(windlass: Release, component: str) -> str:
     pods = windlass.kube.items(
         "pods", "-l", f"{windlass.selector},app.kubernetes.io/component={component}"
     )
+    if not pods:
+        # the old one is gone, the new one not made yet
+        return ""
     newest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
     said = []
     for status in newest["status"].get("initContainerStatuses", ()):
