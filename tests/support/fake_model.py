@@ -107,6 +107,7 @@ def _eat_memory() -> None:
 _FAULTS: Mapping[str, Callable[[], None]] = {
     "exit": lambda: os._exit(3),
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hang": _hang,
     "raise": _raise,
     "memory": _eat_memory,

@@ -13,6 +13,9 @@ from windlass.serving.desk import Desk
 from windlass.serving.guard import Complaints, Failure
 from windlass.serving.scoring import Call, Outcome, Refused, Scored
 
+LARGEST = 1024 * 1024
+"""Bytes of a request that a candidate is asked; to decode more of them makes small ones late."""
+
 
 class NoModel(NamedTuple):
     """Nobody can answer, and why."""
@@ -38,6 +41,8 @@ class Answering:
     async def answer(self, call: Call, key: bytes | None) -> Answered:
         """Have a request answered by the version it belongs to, or else by the champion."""
         production, candidate = self._desk.production, self._desk.candidate
+        if len(call.body) > LARGEST:
+            candidate = None
         if candidate is not None and candidate.takes(key):
             return await self._try(candidate, call)
         if production is None:

@@ -80,6 +80,11 @@ class Candidate:
         self.problem, self.suspended = None, False
         self._in_a_row = self._starts = 0
 
+    def may_start_again(self) -> bool:
+        """Count a start that failed by bad luck; whether there is another."""
+        self._starts += 1
+        return self._starts < _MAX_STARTS
+
     def attach(self, process: Process, lost: Callable[[], None]) -> None:
         """Score with this process from now on; `lost` is called should it go."""
         self._process = process

@@ -20,6 +20,8 @@ class Failure:
     reason: str
     transient: bool = False
     """Worth trying again: a system did not answer."""
+    unlucky: bool = False
+    """Worth a few tries: a machine short of memory kills processes that did nothing wrong."""
     error: Exception | None = None
     """Kept for the log when it was not one of our own."""
 

@@ -12,12 +12,15 @@ from windlass.serving.background import in_thread
 from windlass.serving.config import Limits
 from windlass.serving.frames import LOAD, ReplyBuffer, Request, pack_bundle, pack_request
 from windlass.serving.guard import Failure, attempt
-from windlass.serving.process import ChildProcess
+from windlass.serving.process import KILLED, ChildProcess
 from windlass.serving.scoring import LARGE_BYTES, Call, Outcome
 
 _MAX_UNSENT_BYTES = 8 * 1024 * 1024
 _SILENCE_SECONDS = 5.0
 """A child that owes an answer for so long hangs, and is ended."""
+_CLOSE_SECONDS = 5.0
+"""How long a child that is no longer needed may go on with what it was asked."""
+_STEP_SECONDS = 0.05
 
 Receiver = Callable[[Outcome], None]
 
@@ -25,6 +28,7 @@ Receiver = Callable[[Outcome], None]
 class _Waiting(NamedTuple):
     receive: Receiver
     timer: asyncio.TimerHandle
+    sent: float
 
 
 class Link(asyncio.Protocol):
@@ -101,9 +105,10 @@ class Link(asyncio.Protocol):
             return
         number = self._number
         timer = self._loop.call_later(seconds, self._give_up, number, seconds)
-        self._waiting[number] = _Waiting(receive, timer)
+        now = self._loop.time()
+        self._waiting[number] = _Waiting(receive, timer, now)
         if not self._owed:
-            self._heard = self._loop.time()
+            self._heard = now
         self._owed += 1
         self._transport.write(frame)
 
@@ -114,7 +119,10 @@ class Link(asyncio.Protocol):
             waiting.receive(Failure(f"no answer within {seconds * 1000:g} ms"))
 
     def _check_silence(self) -> None:
-        if self._owed and self._loop.time() - self._heard >= _SILENCE_SECONDS:
+        # a large table may well take longer, within its own deadline
+        at_work = any(each.sent <= self._heard for each in self._waiting.values())
+        silent = self._loop.time() - self._heard >= _SILENCE_SECONDS
+        if self._owed and silent and not at_work:
             self._process.kill()
 
     async def _load(self, bundle: Bundle) -> Failure | None:
@@ -130,12 +138,15 @@ class Link(asyncio.Protocol):
             return None
         died = self.lost.is_set()
         ending = await self.end()
-        return Failure(f"its process {ending} while loading") if died else outcome
+        if not died:
+            return outcome
+        return Failure(f"its process {ending} while loading", unlucky=ending == KILLED)
 
     async def close(self) -> None:
         """Let requests that wait have their answers, then end the process."""
-        if self._waiting:
-            await asyncio.sleep(self._limits.deadline_ms / 1000)
+        last = self._loop.time() + _CLOSE_SECONDS
+        while self._waiting and self._loop.time() < last:
+            await asyncio.sleep(_STEP_SECONDS)
         await self.end()
 
     async def end(self) -> str:

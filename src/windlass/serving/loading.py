@@ -65,8 +65,8 @@ class Loading:
             if isinstance(champion, Failure):
                 desk.champion_problem = champion.reason
                 self._complaints.about(f"champion version {wanted.version} not loaded", champion)
-                # with no champion at all, also what a busy node killed is tried again
-                return champion.transient or desk.production is None
+                # whatever the reason: until it is loaded here, another version answers, or none
+                return True
             if desk.production is None:
                 # libraries and model stay: collections that look at them would delay requests
                 gc.freeze()
@@ -132,9 +132,10 @@ class Loading:
         link = bundle if isinstance(bundle, Failure) else await self._start(bundle)
         if isinstance(link, Failure):
             self._complaints.about(f"candidate version {routed.version} not loaded", link)
-            # an outage says nothing about the candidate
-            candidate.problem = None if link.transient else link.reason
-            return link.transient
+            # an outage says nothing about the candidate, nor does one kill
+            again = link.transient or (link.unlucky and candidate.may_start_again())
+            candidate.problem = None if again else link.reason
+            return again
         candidate.attach(link, partial(self._bury, routed, link, lost))
         logger.info("candidate version %s is loaded by process %d", routed.version, link.pid)
         return False

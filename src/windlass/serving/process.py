@@ -12,6 +12,8 @@ from windlass.serving.background import in_thread
 from windlass.serving.guard import Failure
 
 _REAP_SECONDS = 10.0
+KILLED = "was ended by SIGKILL"
+"""How a process ends that a kernel short of memory chose."""
 
 
 class ChildProcess:

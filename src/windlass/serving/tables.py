@@ -14,6 +14,9 @@ from windlass.pipelines.contract import InvalidRequest
 
 Row = Sequence[object]
 
+_FEW_CELLS, _MOST_EMPTY = 10_000, 16
+"""Cells that records may have which leave fields out: some, and for each one given these."""
+
 
 class Table(NamedTuple):
     """Feature rows; columns may come in any order."""
@@ -97,6 +100,11 @@ def _from_records(field: str, value: object) -> Table:
     names: dict[str, None] = {}
     for record in value:
         names.update(dict.fromkeys(record))
+    given = sum(map(len, value))
+    if len(names) * len(value) > _FEW_CELLS + _MOST_EMPTY * given:
+        raise InvalidRequest(
+            field, f"has {len(value)} records with {len(names)} different fields: name the same"
+        )
     return Table(tuple(names), [[record.get(name) for name in names] for record in value])
 
 

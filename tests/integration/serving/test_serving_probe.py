@@ -79,6 +79,42 @@ def test_a_first_champion_whose_child_was_killed_is_tried_again(
     assert server.report().champion_problem is None
 
 
+def test_a_later_champion_whose_child_was_killed_is_tried_again(
+    server: ServingProcess, tmp_path: Path
+) -> None:
+    server.route(CHAMPION)
+    unlucky = fake_model.bundle(4.0, killed_once=str(tmp_path / "was killed"))
+    server.publish(unlucky)
+
+    server.route(unlucky)
+
+    eventually(lambda: server.predict(5).json() == {"product": 20.0})
+    assert server.report().champion_problem is None
+
+
+def test_a_candidate_whose_child_was_killed_once_is_loaded_all_the_same(
+    server: ServingProcess, tmp_path: Path
+) -> None:
+    unlucky = fake_model.bundle(5.0, killed_once=str(tmp_path / "was killed"))
+    server.publish(unlucky)
+
+    report = server.route(CHAMPION, candidate=unlucky, weight=100)
+
+    assert report.candidate_problem is None
+    eventually(lambda: server.report().candidate_loaded == unlucky.digest)
+
+
+def test_a_candidate_whose_child_is_always_killed_is_a_problem(server: ServingProcess) -> None:
+    hopeless = fake_model.bundle(on_load="kill")
+    server.publish(hopeless)
+
+    server.route(CHAMPION, candidate=hopeless, weight=100)
+
+    eventually(lambda: server.report().candidate_problem is not None)
+    assert server.report().candidate_problem == "its process was ended by SIGKILL while loading"
+    assert server.predict(5).json() == {"product": 10.0}
+
+
 def test_a_first_champion_that_crashes_leaves_a_server_that_is_not_ready_and_says_why(
     server: ServingProcess,
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.desks import CANDIDATE, CHAMPION, FAILURES_IN_A_ROW, StubProcess, desk_with
 from windlass.domain.routing import NOTHING, Routed, Routing
 from windlass.domain.sketch import Sketch
-from windlass.serving.answering import Answering, NoModel
+from windlass.serving.answering import LARGEST, Answering, NoModel
 from windlass.serving.desk import Desk
 from windlass.serving.guard import Failure
 from windlass.serving.scoring import LARGE_BYTES, Call, Kind, Outcome, Refused, Scored
@@ -71,6 +71,19 @@ async def test_who_answers_for_the_candidate_and_what_is_counted(
 
     assert answered.version == version
     assert counts(desk) == counted
+
+
+@pytest.mark.parametrize("routing", [CANARY, SHADOW])
+async def test_what_is_too_large_for_a_candidate_the_champion_answers_alone(
+    lane: ThreadPoolExecutor, routing: Routing
+) -> None:
+    desk, process = desk_and_process(routing, ANSWER)
+    large = Call(Kind.JSON_TABLE, b'{"instances": []}' + b" " * LARGEST)
+
+    answered = await Answering(desk, lane).answer(large, None)
+    await asyncio.sleep(0)
+
+    assert (answered.version, process.calls) == ("1", [])
 
 
 async def test_a_shadow_never_delays_the_answer(lane: ThreadPoolExecutor) -> None:

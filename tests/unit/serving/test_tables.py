@@ -1,9 +1,11 @@
+import orjson
 import pytest
 
 from windlass.pipelines.contract import InvalidRequest
 from windlass.serving.tables import Table, parse_csv_table, parse_json_table
 
 FEATURES = ("x", "y")
+SPARSE = orjson.dumps({"dataframe_records": [{f"f{n}": n for n in range(1500)}, *[{}] * 3000]})
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def test_each_format_becomes_columns_and_rows(
         (b'{"dataframe_split": {"columns": "x", "data": []}}', "dataframe_split.columns", "list"),
         (b'{"dataframe_records": {"x": 1}}', "dataframe_records", "must be a list of objects"),
         (b'{"instances": [{"x": 1}, 2]}', "instances", "must be a list of objects"),
+        (SPARSE, "dataframe_records", "has 3001 records with 1500 different fields: name the same"),
         (b'{"inputs": {"x": [1], "y": []}}', "inputs", "columns of different lengths"),
     ],
 )
