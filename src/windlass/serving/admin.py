@@ -12,12 +12,15 @@ from windlass.serving.http import (
     Response,
     Scope,
     Send,
+    Terms,
+    Unread,
     message,
     read_body,
     send_response,
 )
 
 _MAX_BYTES = 1024 * 1024
+_TERMS = Terms(_MAX_BYTES, lambda _: True)
 
 
 class AdminApp:
@@ -30,7 +33,11 @@ class AdminApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await send_response(send, await self._respond(scope, receive))
+        try:
+            response = await self._respond(scope, receive)
+        except Unread as unread:
+            response = unread.response
+        await send_response(send, response)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         headers = dict(scope["headers"])
@@ -43,7 +50,7 @@ class AdminApp:
             case "GET", "/routing":
                 return Response(200, write_routing(self._desk.routing), JSON)
             case "PUT", "/routing":
-                return await self._take(await read_body(headers, receive, _MAX_BYTES))
+                return await self._take(await read_body(headers, receive, _TERMS))
             case _:
                 return message(404, "there are GET /stats, GET /routing and PUT /routing")
 

@@ -10,8 +10,9 @@ from windlass.serving import pages
 from windlass.serving.answering import Answered, Answering, NoModel
 from windlass.serving.config import Limits
 from windlass.serving.desk import Desk
-from windlass.serving.flight import Flight
+from windlass.serving.flight import Flight, Portion
 from windlass.serving.http import (
+    RETRY,
     Handler,
     Headers,
     Receive,
@@ -19,6 +20,8 @@ from windlass.serving.http import (
     Response,
     Scope,
     Send,
+    Terms,
+    Unread,
     json_response,
     message,
     read_body,
@@ -26,8 +29,7 @@ from windlass.serving.http import (
 )
 from windlass.serving.scoring import Call, Kind, Refused, Scored
 
-_RETRY = (b"retry-after", b"1")
-_OVERLOADED = message(503, "too many requests at once; try again", _RETRY)
+_OVERLOADED = message(503, "too many requests at once; try again", RETRY)
 _NO_VERSION = (b"x-model-version", b"none")
 _TABLES = {b"application/json": Kind.JSON_TABLE, b"text/csv": Kind.CSV_TABLE}
 _GET = frozenset(("GET", "HEAD"))
@@ -95,17 +97,28 @@ class PublicApp:
     async def _score(self, route: _Route, headers: Headers, receive: Receive) -> Response:
         if self._is_overloaded():
             return _OVERLOADED
+        portion = Portion(self._flight)
+        try:
+            body = await self._read(headers, receive, portion)
+            if body is None:
+                return message(413, f"the body is larger than {self._limits.max_body_bytes} bytes")
+            # many may have been reading when it was asked first
+            if self._is_overloaded():
+                return _OVERLOADED
+            return await route.handle(Request(headers, body))
+        except Unread as unread:
+            return unread.response
+        finally:
+            portion.free()
+
+    async def _read(self, headers: Headers, receive: Receive, portion: Portion) -> bytes | None:
+        limits = self._limits
+        terms = Terms(limits.max_body_bytes, portion.take, limits.body_seconds)
         self._flight.reading(1)
         try:
-            body = await read_body(headers, receive, self._limits.max_body_bytes)
+            return await read_body(headers, receive, terms)
         finally:
             self._flight.reading(-1)
-        if body is None:
-            return message(413, f"the body is larger than {self._limits.max_body_bytes} bytes")
-        # many may have been reading when it was asked first
-        if self._is_overloaded():
-            return _OVERLOADED
-        return await route.handle(Request(headers, body))
 
     def _is_overloaded(self) -> bool:
         return self._flight.count > self._limits.max_in_flight
@@ -163,7 +176,7 @@ def _response(answered: Answered) -> Response:
         case Refused(field=field, message=text), _:
             return json_response(422, {"field": field, "message": text})
         case NoModel(reason=reason), _:
-            return message(503, reason, _RETRY)
+            return message(503, reason, RETRY)
         case _:
             return message(500, "the model failed on this request; the server's log says why")
 

@@ -23,6 +23,10 @@ class Limits:
     max_in_flight: int = 256
     """Requests in work or waiting; more are answered 503 at once."""
     max_body_bytes: int = 16 * 1024 * 1024
+    max_held_bytes: int = 128 * 1024 * 1024
+    """Of all bodies that came in parts, from their first part to their answer; then 503."""
+    body_seconds: float = 60
+    """Time for a body to arrive."""
     probe_seconds: float = 60
     """Time for a bundle's first load and its golden request, in the child process."""
     settle_seconds: float = 90

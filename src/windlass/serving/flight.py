@@ -1,4 +1,4 @@
-"""How many requests are in work or waiting for their turn in the event loop."""
+"""How many requests are in work or waiting for their turn in the event loop, and what they hold."""
 
 import asyncio
 from collections.abc import Collection
@@ -12,7 +12,9 @@ class Flight:
     those that ended are subtracted; so are those that wait for a slow client's body.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = 0) -> None:
+        self.room = most_bytes
+        """Bytes that bodies may still bring."""
         self._tasks: Collection[object] = ()
         self._landed = 0
         self._reading = 0
@@ -39,3 +41,24 @@ class Flight:
 
     def _leave(self, _: object) -> None:
         self._landed -= 1
+
+
+class Portion:
+    """What the body of one request holds of the memory for all of them."""
+
+    def __init__(self, flight: Flight) -> None:
+        self._flight = flight
+        self._size = 0
+
+    def take(self, size: int) -> bool:
+        """Hold more, if there is room."""
+        if size > self._flight.room:
+            return False
+        self._flight.room -= size
+        self._size += size
+        return True
+
+    def free(self) -> None:
+        """Hold nothing any more."""
+        self._flight.room += self._size
+        self._size = 0

@@ -1,5 +1,6 @@
 """The little of HTTP that two small ASGI applications need; no framework in the hot path."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ Headers = Mapping[bytes, bytes]
 """Names in lower case, as servers give them."""
 
 JSON = b"application/json"
+RETRY = (b"retry-after", b"1")
 
 
 class Response(NamedTuple):
@@ -53,22 +55,54 @@ async def send_response(send: Send, response: Response) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes | None:
-    """Read a body; None when it is larger than `limit`, which a declared length tells at once."""
+class Terms(NamedTuple):
+    """How large a body may be, and in which time it has to arrive."""
+
+    most: int
+    """Bytes."""
+    take: Callable[[int], bool]
+    """Asks for room for a part, of the room for the parts of all bodies."""
+    seconds: float = 60.0
+
+
+class Unread(Exception):
+    """A body that is not read to its end, and what to answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.body)
+        self.response = response
+
+
+async def read_body(headers: Headers, receive: Receive, terms: Terms) -> bytes | None:
+    """Read a body; None when it is too large, which a declared length tells at once.
+
+    Raises Unread when there is no room for another part, it comes too slowly, or its end never.
+    """
     length = headers.get(b"content-length")
-    if length is not None and int(length) > limit:
+    if length is not None and int(length) > terms.most:
         return None
     part = await receive()
     body: bytes = part.get("body", b"")
     if not part.get("more_body"):
-        return body if len(body) <= limit else None
-    return await _read_more(bytearray(body), receive, limit)
+        return body if len(body) <= terms.most else None
+    try:
+        async with asyncio.timeout(terms.seconds):
+            return await _read_more(bytearray(body), receive, terms)
+    except TimeoutError:
+        text = f"the body did not arrive within {terms.seconds:g} s"
+        raise Unread(message(408, text)) from None
 
 
-async def _read_more(body: bytearray, receive: Receive, limit: int) -> bytes | None:
-    more = True
-    while more and len(body) <= limit:
+async def _read_more(body: bytearray, receive: Receive, terms: Terms) -> bytes | None:
+    more, size = True, len(body)
+    while more and len(body) <= terms.most:
+        if not terms.take(size):
+            raise Unread(message(503, "too many large bodies at once; try again", RETRY))
         part = await receive()
-        body += part.get("body", b"")
+        if part["type"] == "http.disconnect":
+            raise Unread(message(400, "the body was cut off"))
+        piece = part.get("body", b"")
+        size = len(piece)
+        body += piece
         more = part.get("more_body", False)
-    return bytes(body) if len(body) <= limit else None
+    return bytes(body) if len(body) <= terms.most else None

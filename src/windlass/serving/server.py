@@ -55,7 +55,7 @@ class Server:
         conductor = Conductor(desk, loading, config.limits.settle_seconds)
         background = await self._background(shelf, conductor)
         with ThreadPoolExecutor(1, thread_name_prefix="tables") as lane:
-            flight = Flight()
+            flight = Flight(config.limits.max_held_bytes)
             app = PublicApp(desk, Answering(desk, lane), config.limits, flight)
             listeners = (
                 self._listener(app),
