@@ -1,7 +1,7 @@
 """The work of a `model-evaluation` run: from its parameters to a ranking of all versions."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from windlass.domain.content import digest_files
 from windlass.domain.errors import InputError
@@ -94,19 +94,30 @@ def _entries(
     )
     dataset = fetch_dataset(arena.objects, prefix)
     where = f"s3://{arena.objects.bucket}/{prefix}, {digest_files(dataset)}"
-    return where, scored_entries(versions, _scores(arena, dataset, versions), metric)
+    return where, scored_entries(versions, _scores(arena, dataset, versions, active), metric)
 
 
 def _scores(
-    arena: Arena, dataset: Dataset, versions: Iterable[ModelVersion]
+    arena: Arena, dataset: Dataset, versions: Iterable[ModelVersion], active: Version | None
 ) -> Mapping[Digest, Scores]:
-    """Scores of each bundle; versions that share one are scored once."""
+    """Scores of each bundle; versions that share one are scored once.
+
+    One that is judged by other labels than the active version, or else the newest, has a problem.
+    """
     evaluation = Evaluation(objects=arena.objects, judge=arena.judge)
-    scores: dict[Digest, Scores] = {}
+    entrants: dict[Digest, Entrant] = {}
+    reference: Entrant | None = None
     for version in versions:
-        digest = version.bundle_digest
-        if digest is not None and digest not in scores:
-            arena.tell(f"score version {version.version}")
-            entrant = Entrant(version=version.version, bundle_digest=digest)
-            scores[digest] = evaluation.score(dataset, entrant)
+        if (digest := version.bundle_digest) is not None:
+            entrant = entrants.setdefault(
+                digest, Entrant(version=version.version, bundle_digest=digest)
+            )
+            reference = entrant if reference is None or version.version == active else reference
+    scores: dict[Digest, Scores] = {}
+    for digest, entrant in entrants.items():
+        arena.tell(f"score version {entrant.version}")
+        found = evaluation.score(dataset, entrant)
+        if reference is not None and found.problem is None:
+            found = replace(found, problem=evaluation.other_labels(dataset, reference, entrant))
+        scores[digest] = found
     return scores

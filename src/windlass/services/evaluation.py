@@ -52,21 +52,21 @@ class Evaluation:
         first = self.score(dataset, candidate)
         second = None if champion is None else self.score(dataset, champion)
         if champion is not None and second is not None and second.problem is None:
-            problem = self._other_labels(dataset, candidate, champion)
+            problem = self.other_labels(dataset, candidate, champion)
             second = replace(second, problem=problem)
         return EvaluationResult(
             dataset_digest=digest_files(dataset), candidate=first, champion=second
         )
 
-    def _other_labels(self, dataset: Dataset, candidate: Entrant, champion: Entrant) -> str | None:
-        """What a folder without a card judges the champion by, unlike the candidate."""
+    def other_labels(self, dataset: Dataset, reference: Entrant, other: Entrant) -> str | None:
+        """What a folder without a card judges the other by, unlike the reference."""
         if read_card(dataset) is not None:
             return None
-        ours, theirs = (self._labels(entrant) for entrant in (candidate, champion))
-        if ours == theirs:
+        wanted, found = (self._labels(entrant) for entrant in (reference, other))
+        if wanted == found:
             return None
-        said = ", ".join(f"{name}={value}" for name, value in theirs.items())
-        return f"without {CARD} it is judged by other labels than the candidate: {said}"
+        said = ", ".join(f"{name}={value}" for name, value in found.items())
+        return f"without {CARD} it is judged by other labels than {reference.version}: {said}"
 
     def _labels(self, entrant: Entrant) -> dict[str, object]:
         try:

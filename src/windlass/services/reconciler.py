@@ -74,22 +74,23 @@ class Reconciler:
 
     def _decide(self, promotion: Promotion, last: LastEffect) -> tuple[Promotion, Decision, bool]:
         """Look and decide, and write what was decided. Raises Conflict."""
-        if promotion.status.phase is Phase.PENDING:
+        phase = promotion.status.phase
+        if not phase.terminal and phase is not Phase.ROLLING_BACK:
             promotion = self._held(promotion)
         evidence = gather(self.outside, promotion, last)
         now = self.outside.clock.now()
         decision = decide(promotion.spec, promotion.status, evidence, now)
         changed = decision.status != promotion.status
         if changed:
-            if promotion.status.phase.terminal and not decision.status.phase.terminal:
+            if phase.terminal and not decision.status.phase.terminal:
                 promotion = self._held(promotion)
             promotion = self.outside.promotions.write_status(promotion, decision.status)
         return promotion, decision, changed
 
     def _held(self, promotion: Promotion) -> Promotion:
-        """Put our finalizer on a promotion that begins.
+        """Put our finalizer on an open promotion.
 
-        Not later: what takes it off then, a release that ends, must have the last word.
+        Not on its way back: what takes it off then, a release that ends, has the last word.
         """
         if promotion.finalized or promotion.deleted:
             return promotion

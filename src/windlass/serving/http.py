@@ -81,16 +81,23 @@ async def read_body(headers: Headers, receive: Receive, terms: Terms) -> bytes |
     length = headers.get(b"content-length")
     if length is not None and int(length) > terms.most:
         return None
-    part = await receive()
-    body: bytes = part.get("body", b"")
-    if not part.get("more_body"):
-        return body if len(body) <= terms.most else None
     try:
         async with asyncio.timeout(terms.seconds):
-            return await _read_more(bytearray(body), receive, terms)
+            part = await _part(receive)
+            body: bytes = part.get("body", b"")
+            if part.get("more_body"):
+                return await _read_more(bytearray(body), receive, terms)
+            return body if len(body) <= terms.most else None
     except TimeoutError:
         text = f"the body did not arrive within {terms.seconds:g} s"
         raise Unread(message(408, text)) from None
+
+
+async def _part(receive: Receive) -> Message:
+    part = await receive()
+    if part["type"] == "http.disconnect":
+        raise Unread(message(400, "the body was cut off"))
+    return part
 
 
 async def _read_more(body: bytearray, receive: Receive, terms: Terms) -> bytes | None:
@@ -98,9 +105,7 @@ async def _read_more(body: bytearray, receive: Receive, terms: Terms) -> bytes |
     while more and len(body) <= terms.most:
         if not terms.take(size):
             raise Unread(message(503, "too many large bodies at once; try again", RETRY))
-        part = await receive()
-        if part["type"] == "http.disconnect":
-            raise Unread(message(400, "the body was cut off"))
+        part = await _part(receive)
         piece = part.get("body", b"")
         size = len(piece)
         body += piece

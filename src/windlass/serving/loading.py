@@ -25,6 +25,8 @@ from windlass.serving.shelf import Shelf
 
 logger = logging.getLogger(__name__)
 
+_PUT_OFF_SECONDS = 60.0
+
 
 class Loading:
     """The only one that loads and unloads. Each step says whether to try again later."""
@@ -36,6 +38,8 @@ class Loading:
         self._limits = limits
         self._proven: set[Digest] = set()
         """Bundles that a child process of this server has loaded and probed."""
+        self._hopeless: dict[Digest, Failure] = {}
+        """Champions that could not be loaded a short while ago."""
         self._aside: set[asyncio.Future[object]] = set()
         self._complaints = Complaints(logger)
 
@@ -61,8 +65,9 @@ class Loading:
         if wanted is None:
             desk.production = None
         elif loaded is None or loaded.digest != wanted.digest:
-            champion = await self._load_champion(wanted)
+            champion = self._hopeless.get(wanted.digest) or await self._load_champion(wanted)
             if isinstance(champion, Failure):
+                self._put_off(wanted.digest, champion)
                 desk.champion_problem = champion.reason
                 self._complaints.about(f"champion version {wanted.version} not loaded", champion)
                 # whatever the reason: until it is loaded here, another version answers, or none
@@ -77,6 +82,14 @@ class Loading:
             desk.tally(wanted)
         desk.champion_problem = None
         return False
+
+    def _put_off(self, digest: Digest, failure: Failure) -> None:
+        """Try what is most likely the bundle's own fault not as often, beside one that serves."""
+        own_fault = not (failure.transient or failure.unlucky)
+        if own_fault and self._desk.production is not None and digest not in self._hopeless:
+            self._hopeless[digest] = failure
+            loop = asyncio.get_running_loop()
+            loop.call_later(_PUT_OFF_SECONDS, self._hopeless.pop, digest, None)
 
     async def _load_champion(self, wanted: Routed) -> Champion | Failure:
         bundle = await self._shelf.bundle(wanted.digest)

@@ -24,9 +24,8 @@ from tests.support.promotions import (
 from windlass.domain.names import Version
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import ApplyRouting, RecordOutcome, SetAlias
-from windlass.domain.promotion.spec import Approval, DriftPolicy
-from windlass.domain.promotion.status import ApprovalStatus, Phase, PromotionStatus
-from windlass.domain.promotion.view import fingerprint
+from windlass.domain.promotion.spec import DriftPolicy
+from windlass.domain.promotion.status import Phase, PromotionStatus
 
 DONE = status(Phase.SUCCEEDED, reason="Soaked")
 REPORT, REVERT, ADOPT = (spec(drift_policy=policy) for policy in DriftPolicy)
@@ -96,20 +95,6 @@ def test_an_adopted_version_stays_adopted() -> None:
     once = decided(DONE, ADOPT, **BY_HAND).status
 
     assert not isinstance(decided(once, ADOPT, **adopted).effect, ApplyRouting | SetAlias)
-
-
-def test_nothing_is_adopted_that_no_approval_ever_spoke_of() -> None:
-    agreed = spec(approval=Approval(required=True))
-    edited = replace(agreed, drift_policy=DriftPolicy.ADOPT)
-    approved = ApprovalStatus(by="grace", at=before(60), generation=1)
-    known = replace(DONE, approval=approved, analysed=fingerprint(agreed))
-
-    for wanted in (edited, replace(edited, approval=Approval())):
-        decision = decided(known, wanted, **BY_HAND)
-        assert not isinstance(decision.effect, ApplyRouting | SetAlias)
-        assert drifts(decision.status) == ["Drifted"]
-    as_agreed = replace(known, analysed=fingerprint(edited))
-    assert drifts(decided(as_agreed, edited, **BY_HAND).status) == ["Adopted"]
 
 
 def test_nothing_is_no_version_to_adopt() -> None:

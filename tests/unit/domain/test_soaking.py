@@ -26,13 +26,7 @@ from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.effects import ApplyRouting, SetAlias
 from windlass.domain.promotion.gates import Verdict
 from windlass.domain.promotion.spec import DriftPolicy, Rollback
-from windlass.domain.promotion.status import (
-    ApprovalStatus,
-    Baseline,
-    Phase,
-    PromotionStatus,
-    RolloutStatus,
-)
+from windlass.domain.promotion.status import Baseline, Phase, PromotionStatus, RolloutStatus
 from windlass.domain.promotion.view import fingerprint
 
 SEVEN = routing("7")
@@ -104,16 +98,6 @@ def test_without_automatic_rollback_bad_evidence_stalls_it() -> None:
     assert (decision.status.phase, decision.status.stalled) == (Phase.SOAKING, "LimitExceeded")
     assert decision.effect is None
     assert "windlass promotions rollback" in decision.status.message
-
-
-def test_automatic_rollback_that_was_approved_is_not_switched_off_by_an_edit() -> None:
-    approved = ApprovalStatus(by="grace", at=before(60), generation=1)
-    known = soaking(approval=approved, analysed=fingerprint(SPEC))
-    edited = replace(SPEC, rollback=Rollback(automatic=False))
-
-    found = decided(known, edited, **seen(requests=10, errors=3)).status
-
-    assert (found.phase, found.reason) == (Phase.ROLLING_BACK, "SoakFailed")
 
 
 @pytest.mark.parametrize("outage", [1, 10_000, 1_000_000])

@@ -139,8 +139,7 @@ def test_versions_with_other_labels_are_not_compared_on_a_plain_folder(
     plain = evaluation.compare(plant.files(), candidate, champion).champion
     assert plain is not None
     assert plain.problem == (
-        "without dataset.json it is judged by other labels than the candidate:"
-        " gap_hours=0, horizon_hours=2"
+        "without dataset.json it is judged by other labels than 7: gap_hours=0, horizon_hours=2"
     )
     alike = Entrant(version=Version("6"), bundle_digest=candidate.bundle_digest)
     for dataset, entrant in ((plant.files(), alike), (plant.trained().holdout, champion)):

@@ -10,6 +10,8 @@ from windlass.serving.http import Message, Terms, Unread, read_body
 
 END: Message = {"type": "http.request", "body": b"!", "more_body": False}
 
+GONE: Message = {"type": "http.disconnect"}
+
 
 def part(size: int) -> Message:
     return {"type": "http.request", "body": b"x" * size, "more_body": True}
@@ -61,8 +63,8 @@ async def test_parts_for_which_there_is_no_room_are_told_to_try_again() -> None:
 
 @pytest.mark.parametrize(
     ("messages", "status"),
-    [((part(1),), 408), ((part(1), {"type": "http.disconnect"}), 400)],
-    ids=["too slow", "cut off"],
+    [((part(1),), 408), ((), 408), ((part(1), GONE), 400), ((GONE,), 400)],
+    ids=["too slow", "never begins", "cut off", "gone at once"],
 )
 async def test_a_body_without_an_end_is_none(messages: tuple[Message, ...], status: int) -> None:
     terms = Terms(100, lambda _: True, seconds=0.05)

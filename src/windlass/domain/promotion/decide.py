@@ -100,12 +100,22 @@ def _held_back(view: View, decision: Decision) -> Decision:
     if decision.status.phase is Phase.ROLLING_BACK:
         return decision
     paused = replace(
-        view.status,
+        _counted(view, decision),
         paused_at=view.working_time,
         reason="Suspended",
         message="spec.suspend is set; everything stays as it is",
     )
     return Decision(status=paused, again_at=view.now + LOOK_AGAIN)
+
+
+def _counted(view: View, decision: Decision) -> PromotionStatus:
+    """What servers counted so far belongs to the step, also while it is suspended."""
+    before, after = view.status.rollout, decision.status.rollout
+    if before is None or after is None or before.started_at is None:
+        return view.status
+    if (before.step, before.started_at) != (after.step, after.started_at):
+        return view.status
+    return replace(view.status, rollout=after)
 
 
 def _resumed(view: View) -> View:

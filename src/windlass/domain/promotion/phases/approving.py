@@ -49,12 +49,6 @@ def approved(view: View) -> bool:
     )
 
 
-def changed_since_approval(view: View) -> bool:
-    """Whether the spec no longer is what somebody agreed to: nothing it loosened counts."""
-    was_asked = view.spec.approval.required or view.status.approval is not None
-    return was_asked and not _only_suspended_since(view)
-
-
 def _only_suspended_since(view: View) -> bool:
     """Whether no generation since the approval changed more than `suspend`.
 

@@ -3,7 +3,6 @@
 from windlass.domain.promotion.conditions import ConditionType, Truth, truth
 from windlass.domain.promotion.effects import SetAlias
 from windlass.domain.promotion.evidence import Fault
-from windlass.domain.promotion.phases.approving import changed_since_approval
 from windlass.domain.promotion.phases.champion import reference
 from windlass.domain.promotion.phases.routes import champion_only, ensure, stored
 from windlass.domain.promotion.spec import DriftPolicy
@@ -26,11 +25,9 @@ def drift(view: View) -> tuple[View, Decision | None]:
     if now_at != candidate.version:
         if served is not None and served.version == now_at:
             return view, None
-        policy = view.spec.drift_policy
-        if policy is DriftPolicy.REVERT:
+        if view.spec.drift_policy is DriftPolicy.REVERT:
             return view, _revert(view, candidate, now_at)
-        adopts = policy is DriftPolicy.ADOPT and not changed_since_approval(view)
-        if not adopts or not isinstance(seen, ModelVersion):
+        if view.spec.drift_policy is DriftPolicy.REPORT or not isinstance(seen, ModelVersion):
             return view, _report(view, candidate, now_at)
         in_production = reference(seen)
         view = _note(view, "Adopted", f"version {now_at} was adopted: the alias was moved to it")

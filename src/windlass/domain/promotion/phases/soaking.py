@@ -6,7 +6,6 @@ from windlass.domain.promotion.canary import judge_traffic, observe
 from windlass.domain.promotion.conditions import ConditionType, Truth
 from windlass.domain.promotion.evidence import Fault
 from windlass.domain.promotion.gates import Verdict
-from windlass.domain.promotion.phases.approving import changed_since_approval
 from windlass.domain.promotion.phases.drift import drift
 from windlass.domain.promotion.phases.progressing import record
 from windlass.domain.promotion.status import Ending, Phase, RolloutStatus
@@ -54,7 +53,7 @@ def _judge(view: View) -> tuple[View, Verdict, str]:
 
 def _failed(view: View, message: str) -> Decision:
     view = mark(view, ConditionType.VERIFIED, Truth.FALSE, "LimitExceeded", message)
-    if not view.spec.rollback.automatic and not changed_since_approval(view):
+    if not view.spec.rollback.automatic:
         advice = f"{message}; automatic rollback is off: `windlass promotions rollback`"
         return stall(view, "LimitExceeded", advice)
     ending = Ending(phase=Phase.ROLLED_BACK, reason="SoakFailed", message=message, hold=True)
