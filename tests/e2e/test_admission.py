@@ -264,6 +264,19 @@ def test_no_role_of_people_writes_a_status(asker: Asker, open_promotion: str) ->
         assert "forbidden" in said
 
 
+def test_what_was_approved_stays_while_it_is_in_production(
+    asker: Asker, windlass: Release, open_promotion: str
+) -> None:
+    done = json.dumps({"status": {"phase": "Succeeded"}})
+    windlass.kube.kubectl(
+        *("patch", "mprom", open_promotion, "--subresource=status", "--type=merge", "-p", done)
+    )
+    for edit in ({"driftPolicy": "Adopt"}, {"approval": {"required": False}}):
+        said = refused(asker.change, open_promotion, {"spec": edit}, ADA)
+        assert "what was approved is in production: its spec stays as it was approved" in said
+    asker.change(open_promotion, {"spec": {"suspend": True}}, ADA, "--dry-run=server")
+
+
 def test_no_flow_run_acts_as_the_operator(asker: Asker, windlass: Release) -> None:
     worker = f"system:serviceaccount:{windlass.kube.namespace}:{windlass.name}-prefect-worker"
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -23,11 +23,12 @@ def prefect(prefect_url: str) -> Iterator[httpx.Client]:
         yield client
 
 
+Started = tuple[str, Callable[[], "subprocess.Popen[bytes]"]]
+
+
 @pytest.fixture
-def running(
-    prefect: httpx.Client, prefect_url: str, tmp_path: Path
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A flow run in its own process, as in a pod."""
+def started(prefect: httpx.Client, prefect_url: str, tmp_path: Path) -> Started:
+    """A flow run, and how its pod's process begins."""
     flow_id = post(prefect, "/flows/", {"name": "sleepy"})["id"]
     document = {
         "name": new_name(),
@@ -45,7 +46,16 @@ def running(
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "windlass.flows.engine"]
-    with subprocess.Popen(command, env=environment, cwd=tmp_path) as process:
+    return flow_run, lambda: subprocess.Popen(command, env=environment, cwd=tmp_path)
+
+
+@pytest.fixture
+def running(
+    prefect: httpx.Client, started: Started
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A flow run in its own process, as in a pod."""
+    flow_run, start = started
+    with start() as process:
         try:
             reached(prefect, flow_run, "RUNNING")
             yield flow_run, process
@@ -75,6 +85,22 @@ def test_a_run_that_nobody_cancelled_ends_crashed(
     assert process.wait(SECONDS) != 0
     reached(prefect, flow_run, "CRASHED")
     assert prefect.get(f"/flow_runs/{flow_run}").json()["run_count"] == 1
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "CRASHED", "RUNNING"])
+def test_a_pod_that_comes_late_or_twice_does_nothing(
+    prefect: httpx.Client, started: Started, state: str
+) -> None:
+    flow_run, start = started
+    known = {"state": {"type": state}, "force": True}
+    post(prefect, f"/flow_runs/{flow_run}/set_state", known)
+
+    with start() as process:
+        assert process.wait(SECONDS) == 0
+
+    after = prefect.get(f"/flow_runs/{flow_run}").json()
+    assert after["state_type"] == state
+    assert after["run_count"] <= 1
 
 
 def reached(prefect: httpx.Client, flow_run: str, wanted: str) -> None:

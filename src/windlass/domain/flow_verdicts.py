@@ -36,6 +36,8 @@ class Patience:
     cannot_start: timedelta = timedelta(seconds=20)
     unschedulable: timedelta = timedelta(minutes=10)
     """Also for a Job without a pod: both may wait for room."""
+    not_started: timedelta = timedelta(minutes=15)
+    """On a node, which may have a large image to fetch."""
     outlived: timedelta = timedelta(seconds=30)
     """A run is over, its pod is not."""
 
@@ -54,6 +56,7 @@ class Situation(StrEnum):
     NEVER_MADE = "never made"
     CANNOT_START = "cannot start"
     UNSCHEDULABLE = "unschedulable"
+    NOT_STARTED = "not started"
     PODLESS = "podless"
     LOST = "lost"
     OUTLIVED = "outlived"
@@ -153,8 +156,11 @@ def _current_job(sight: Sight) -> FlowJob | None:
     """Job of the run's present attempt.
 
     A pending run may have been run before: a Job that ended before it became pending is not its.
+    Of two Jobs of one attempt (the answer to the first create was lost) the one at work counts.
     """
-    newest = max(sight.work.jobs, key=lambda job: job.created_at, default=None)
+    newest = max(
+        sight.work.jobs, key=lambda job: (job.ended_at is None, job.created_at), default=None
+    )
     if newest is None or newest.ended_at is None or sight.run.state is not RunState.PENDING:
         return newest
     return None if newest.ended_at < sight.run.since else newest
@@ -239,6 +245,9 @@ def _stuck(sight: Sight, pod: FlowPod) -> Finding | None:
     if pod.unschedulable:
         message = pod_faults.no_node(pod)
         return _crash(sight, Situation.UNSCHEDULABLE, patience.unschedulable, message)
+    if pod.phase is PodPhase.PENDING:
+        message = pod_faults.not_started(pod)
+        return _crash(sight, Situation.NOT_STARTED, patience.not_started, message)
     return None
 
 

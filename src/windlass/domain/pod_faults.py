@@ -77,6 +77,15 @@ def no_start(waiting: Waiting) -> str:
     return f"its pod can't start: {waiting.reason}{_said(waiting.message)}: {remedy}"
 
 
+def not_started(pod: FlowPod) -> str:
+    """Say that a node has a pod and does not start it."""
+    said = _said(f"{pod.waiting.reason} {pod.waiting.message}".strip()) if pod.waiting else ""
+    return (
+        f"its node did not start its pod{said}: see `kubectl describe pod {pod.name}`, most likely"
+        " the node's network, volumes or image"
+    )
+
+
 def no_node(pod: FlowPod) -> str:
     """Say that no node takes a pod."""
     return (

@@ -9,6 +9,7 @@ from windlass.bootstrap.sources import fetch, source_of
 from windlass.bootstrap.systems import systems
 from windlass.domain.errors import InputError, SystemUnavailable
 from windlass.domain.names import Digest, ModelName, model_name
+from windlass.domain.promotion.evaluation import FlowRunState
 
 if TYPE_CHECKING:
     from windlass.domain.bundle import Bundle
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from windlass.services.drifting import DriftReport
 
 HOLDOUT = "holdout"
+
+_RETRAININGS = 5
+"""Tries of one retraining, each after the one before failed and the report was asked for again."""
 
 
 @flow(name="drift-report", flow_run_name="drift-of-{model}", persist_result=False)
@@ -109,7 +113,11 @@ def _retrain(
         declared = training_deployment(pipeline)
         deployment = f"{flow_of(declared).name}/{declared.name}"
         parameters = {**declared.parameters, **parameters}
-    run = ChildRuns().start(deployment, key, parameters)
+    runs = ChildRuns()
+    for number in range(1, _RETRAININGS + 1):
+        run = runs.start(deployment, key if number == 1 else f"{key}-{number}", parameters)
+        if not run.state.finished or run.state is FlowRunState.COMPLETED:
+            break
     get_run_logger().info("training again: flow run %s of %s", run.id, deployment)
     return {"deployment": deployment, "flow_run": run.id}
 

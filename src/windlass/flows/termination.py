@@ -13,6 +13,7 @@ from prefect import flow_engine, runtime
 from prefect._internal import control_listener
 from prefect._internal.attempt_control import Intent
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectException
 
 _told = flow_engine._termination_intent
@@ -36,11 +37,16 @@ def end_as_the_server_says() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def _is_cancelled() -> bool:
+def known_state() -> State | None:
+    """State that the server has of this process's run; None where it can't be had."""
     try:
         with get_client(sync_client=True) as client:
-            state = client.read_flow_run(UUID(runtime.flow_run.get_id())).state
+            return client.read_flow_run(UUID(runtime.flow_run.get_id())).state
     except (httpx.HTTPError, PrefectException):
-        # the reason can't be had: a crash is what everybody can see
-        return False
+        return None
+
+
+def _is_cancelled() -> bool:
+    # where the reason can't be had: a crash is what everybody can see
+    state = known_state()
     return state is not None and state.is_cancelling()

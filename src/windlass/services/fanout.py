@@ -84,6 +84,8 @@ class FannedOut:
     def __call__(self, _: Callable[[Ask], Trial], asks: Sequence[Ask]) -> Iterator[Trial]:
         """Have the points evaluated; each trial as soon as its document is there."""
         missing = {ask.number: ask for ask in asks}
+        # a search that is repeated has some already
+        yield from self._found(missing)
         for attempt in range(ATTEMPTS):
             yield from self._collect(self._start(missing.values(), attempt), missing)
             if not missing:
@@ -97,7 +99,7 @@ class FannedOut:
             shares.setdefault(self.order.share_of(ask), []).append(ask)
         started = {}
         for name, share in shares.items():
-            key = f"{self.order.study}-{name}-{attempt}-{self.parent}"
+            key = self._key(name, attempt)
             self._last = self.runs.start(DEPLOYMENT, key, told(self.order, share))
             started[key] = [ask.number for ask in share]
         return started
@@ -110,9 +112,7 @@ class FannedOut:
         while open_runs:
             # looked at before the documents: a run that is over now has written all it ever will
             over = {key for key in open_runs if self._is_over(key)}
-            for number, trial in sorted(self.trials.read(list(missing)).items()):
-                del missing[number]
-                yield trial
+            yield from self._found(missing)
             open_runs = {
                 key: numbers
                 for key, numbers in open_runs.items()
@@ -120,6 +120,20 @@ class FannedOut:
             }
             if open_runs:
                 self.pause()
+
+    def _found(self, missing: dict[int, Ask]) -> Iterator[Trial]:
+        for number, trial in sorted(self.trials.read(list(missing)).items()):
+            del missing[number]
+            yield trial
+
+    def _key(self, name: str, attempt: int) -> str:
+        """Key of an attempt: not of a run that is over, which an earlier search has started."""
+        while True:
+            key = f"{self.order.study}-{name}-{attempt}-{self.parent}"
+            found = self.runs.find(DEPLOYMENT, key)
+            if found is None or not found.state.finished:
+                return key
+            attempt += 1
 
     def _is_over(self, key: str) -> bool:
         run = self.runs.find(DEPLOYMENT, key)

@@ -41,7 +41,6 @@ HEALTHY: list[tuple[RunState, tuple[Seen, ...]]] = [
     (RUNNING, (job(), pod())),
     (RUNNING, (job(), pod(phase=PodPhase.UNKNOWN))),
     (RUNNING, (pod(),)),
-    (PENDING, (job(), pod(phase=PodPhase.PENDING, waiting=Waiting("ContainerCreating")))),
     (PENDING, (job(suspended=True),)),
     (PENDING, (job(deleting=True),)),
     (RUNNING, (job(retries=2), pod(phase=PodPhase.FAILED, ended=Ended(1)))),
@@ -60,6 +59,11 @@ def test_what_is_as_it_should_be_is_left_alone_for_ever(
     state: RunState, seen: tuple[Seen, ...]
 ) -> None:
     assert lasting(1e6, run(state), work(*seen)) is None
+
+
+def test_of_two_jobs_of_one_run_the_one_at_work_counts() -> None:
+    twin = job(name="owl-x8", created_at=after(1), ended_at=after(5))
+    assert lasting(1e6, run(RUNNING), work(job(), pod(), twin)) is None
 
 
 def test_a_pod_that_somebody_deletes_may_tell_how_it_ends() -> None:
@@ -227,6 +231,11 @@ IMAGE = Waiting("ErrImageNeverPull", 'image "windlass:x" is not present')
 STUCK: list[tuple[FlowPod | None, float, str]] = [
     (pod(phase=PodPhase.PENDING, waiting=IMAGE), 20, '"windlass:x" is not present'),
     (pod(phase=PodPhase.PENDING, unschedulable="0/1 nodes"), 600, "(0/1 nodes)"),
+    (
+        pod(phase=PodPhase.PENDING, waiting=Waiting("ContainerCreating")),
+        900,
+        "its node did not start its pod (ContainerCreating)",
+    ),
     (None, 600, "kubectl describe job owl-x7"),
 ]
 

@@ -183,6 +183,21 @@ def test_a_changed_spec_returns_routing_and_waits_at_the_beginning() -> None:
     assert (found.effect, found.status.phase) == (None, Phase.PENDING)
 
 
+def test_what_a_new_server_counts_while_suspended_counts_after_it() -> None:
+    late = report(TEN, "pod-9", started=before(5), versions=counted("7", requests=100, errors=40))
+    canary_now: dict[str, Any] = {
+        "routing": TEN,
+        "reports": (report(TEN, versions=counted("7")), late),
+    }
+
+    paused = decided(AT_STEP, SUSPENDED, **canary_now).status
+    resumed = decided(paused, RUNNING, at=after(60), **canary_now).status
+
+    assert paused.rollout is not None
+    assert paused.rollout.baselines["pod-9"].errors == 0
+    assert (resumed.phase, resumed.reason) == (Phase.ROLLING_BACK, "CanaryFailed")
+
+
 def test_suspending_alone_is_no_change_of_what_was_analysed() -> None:
     known = replace(AT_STEP, analysed=fingerprint(RUNNING))
 

@@ -129,6 +129,16 @@ def test_another_parent_of_the_study_is_not_stuck_with_the_runs_of_a_dead_one() 
     assert len(list(workers.mapper(order(), "new")(unused, ASKS))) == 4
 
 
+def test_a_search_that_gave_up_can_be_repeated_once_its_cause_is_mended() -> None:
+    dying = killed_after(0)
+    workers = Workers(bowl, [dying] * 2 * ATTEMPTS)
+    with pytest.raises(SystemUnavailable):
+        list(workers.mapper(order())(unused, ASKS))
+
+    assert len(list(workers.mapper(order())(unused, ASKS))) == 4
+    assert len(workers.flows.started) == 2 * ATTEMPTS + 2
+
+
 def test_a_child_evaluates_only_what_has_no_document() -> None:
     trials = TrialStore(MemoryObjects(), STUDY)
     trials.evaluate(ASKS[1], bowl)

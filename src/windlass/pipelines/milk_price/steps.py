@@ -50,6 +50,9 @@ def train(files: Files, parameters: Parameters, ports: TrainingPorts, crew: Crew
     forecaster = call(fit_forecaster, prepared, crew.threads)
     progress.stage("judge it on the held-back part")
     trained = call(judge, prepared, forecaster, current=call(is_newest, ledger, work))
+    if not parameters.repeat and (done := call(find_in_ledger, ledger, work)) is not None:
+        progress.stage(f"{work.month} was done meanwhile: version {done.version}")
+        return done
     registered = finish(trained, prepared, ports, crew, publish=parameters.publish_holdout)
     call(note_in_ledger, ledger, work, registered)
     return registered
