@@ -275,28 +275,3 @@ def test_what_was_approved_stays_while_it_is_in_production(
         said = refused(asker.change, open_promotion, {"spec": edit}, ADA)
         assert "what was approved is in production: its spec stays as it was approved" in said
     asker.change(open_promotion, {"spec": {"suspend": True}}, ADA, "--dry-run=server")
-
-
-def test_no_flow_run_acts_as_the_operator(asker: Asker, windlass: Release) -> None:
-    worker = f"system:serviceaccount:{windlass.kube.namespace}:{windlass.name}-prefect-worker"
-
-    def start(account: str) -> str:
-        pod = {
-            "serviceAccountName": f"{windlass.name}-{account}",
-            "restartPolicy": "Never",
-            "containers": [{"name": "flow", "image": "any:1"}],
-        }
-        job = {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {"name": "as-somebody"},
-            "spec": {"template": {"spec": pod}},
-        }
-        return windlass.kube.kubectl(
-            *("create", "-f", "-", "--dry-run=server", "--as", worker), text=json.dumps(job)
-        )
-
-    for account in ("operator", "prefect-worker"):
-        assert f"a flow run may not act as {windlass.name}-{account}" in refused(start, account)
-    for account in ("flows", "promoter"):
-        assert "created (server dry run)" in start(account)

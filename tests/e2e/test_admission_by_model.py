@@ -109,3 +109,28 @@ def test_what_was_there_before_may_stay_but_not_begin_again(kube: Kube) -> None:
 
 def test_promotions_of_other_models_need_nothing(kube: Kube) -> None:
     assert "created" in _create(kube, _promotion(model="pumps"))
+
+
+def test_no_flow_run_acts_as_the_operator(windlass: Release) -> None:
+    worker = f"system:serviceaccount:{windlass.kube.namespace}:{windlass.name}-prefect-worker"
+
+    def start(account: str) -> str:
+        pod = {
+            "serviceAccountName": f"{windlass.name}-{account}",
+            "restartPolicy": "Never",
+            "containers": [{"name": "flow", "image": "any:1"}],
+        }
+        job = {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": "as-somebody"},
+            "spec": {"template": {"spec": pod}},
+        }
+        return windlass.kube.kubectl(
+            *("create", "-f", "-", "--dry-run=server", "--as", worker), text=json.dumps(job)
+        )
+
+    for account in ("operator", "prefect-worker"):
+        assert f"a flow run may not act as {windlass.name}-{account}" in refused(start, account)
+    for account in ("flows", "promoter"):
+        assert "created (server dry run)" in start(account)
