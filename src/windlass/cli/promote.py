@@ -82,7 +82,7 @@ def _judge(target: "Target", manifest: "Manifest", output: Output) -> int:
 
 def _apply(target: "Target", proposal: "Proposal", wait: Where | None, output: Output) -> int:
     """Apply it and, where `wait` says which platform it is, wait for its end."""
-    from windlass.services.proposing import Applied, propose
+    from windlass.services.proposing import Applied, how_to_repeat, propose
 
     # on a cluster its author may not be allowed to ask MLflow, and need not
     registry = target.registry() if target.embedded or proposal.name is None else None
@@ -91,7 +91,7 @@ def _apply(target: "Target", proposal: "Proposal", wait: Where | None, output: O
     if applied is Applied.CLOSED:
         note(
             f"promotion {name} is closed ({phase}): applying it again does nothing;"
-            f" `windlass promotions retry {name}`, or --name for a new one"
+            f" {how_to_repeat(promotion)}"
         )
     else:
         note(f"promotion {name} {applied}")

@@ -9,7 +9,7 @@ from windlass.domain.errors import WindlassError
 from windlass.domain.promotion.status import Phase
 from windlass.pipelines import standard_of
 from windlass.services.promoting import RuntimeBlock, Usual, parse_key, spec_document
-from windlass.services.proposing import Applied, Proposal, propose, still_in_production
+from windlass.services.proposing import Applied, Proposal, check_in_production, propose
 from windlass.services.watching import watch_to_the_end
 
 _PAUSE = 2.0
@@ -48,7 +48,7 @@ def model_promotion(
         promotion, applied = propose(desk.promotions, known.registry, proposal)
         logger.info("promotion %s %s", promotion.key.name, applied)
         if applied is Applied.CLOSED:
-            still_in_production(known.registry, promotion)
+            check_in_production(known.registry, promotion)
         if wait:
             promotion = watch_to_the_end(desk.promotions, promotion.key, logger.info, pause=_PAUSE)
     status = promotion.status

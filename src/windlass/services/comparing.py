@@ -105,19 +105,19 @@ def _scores(
     One that is judged by other labels than the active version, or else the newest, has a problem.
     """
     evaluation = Evaluation(objects=arena.objects, judge=arena.judge)
-    entrants: dict[Digest, Entrant] = {}
-    reference: Entrant | None = None
-    for version in versions:
-        if (digest := version.bundle_digest) is not None:
-            entrant = entrants.setdefault(
-                digest, Entrant(version=version.version, bundle_digest=digest)
-            )
-            reference = entrant if reference is None or version.version == active else reference
+    entrants = [
+        Entrant(version=version.version, bundle_digest=version.bundle_digest)
+        for version in versions
+        if version.bundle_digest is not None
+    ]
     scores: dict[Digest, Scores] = {}
-    for digest, entrant in entrants.items():
+    for entrant in entrants:
+        if entrant.bundle_digest in scores:
+            continue
         arena.tell(f"score version {entrant.version}")
         found = evaluation.score(dataset, entrant)
-        if reference is not None and found.problem is None:
+        if found.problem is None:
+            reference = next((each for each in entrants if each.version == active), entrants[-1])
             found = replace(found, problem=evaluation.other_labels(dataset, reference, entrant))
-        scores[digest] = found
+        scores[entrant.bundle_digest] = found
     return scores

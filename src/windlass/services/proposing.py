@@ -9,7 +9,7 @@ from windlass.domain.names import Version
 from windlass.domain.promotion.controls import CREATED_BY, Control, Verb
 from windlass.domain.promotion.promotion import Promotion, PromotionKey
 from windlass.domain.promotion.spec import PromotionSpec
-from windlass.domain.promotion.status import JournalEntry
+from windlass.domain.promotion.status import JournalEntry, Phase
 from windlass.ports.promotions import Promotions
 from windlass.ports.registry import Registry
 
@@ -85,7 +85,7 @@ def propose(
     return after, Applied.UNCHANGED if same else Applied.CHANGED
 
 
-def still_in_production(registry: Registry, closed: Promotion) -> None:
+def check_in_production(registry: Registry, closed: Promotion) -> None:
     """Raise InputError unless the version of a promotion that ended before is there now.
 
     Whoever asks again after a success hears of it; nobody takes an old success for a new one.
@@ -97,8 +97,16 @@ def still_in_production(registry: Registry, closed: Promotion) -> None:
     name, phase = closed.key.name, closed.status.phase
     raise InputError(
         f"promotion {name} is closed ({phase}) and {spec.target_alias} is at {now_at or 'nothing'}:"
-        f" applying it again does nothing; `windlass promotions retry {name}`, or give another name"
+        f" applying it again does nothing; {how_to_repeat(closed)}"
     )
+
+
+def how_to_repeat(closed: Promotion) -> str:
+    """What to do instead of applying it again; what succeeded is not retried."""
+    anew = "`windlass promote` it under another --name"
+    if closed.status.phase is Phase.SUCCEEDED:
+        return anew
+    return f"`windlass promotions retry {closed.key.name}`, or {anew}"
 
 
 def _more_than_suspend(before: PromotionSpec, after: PromotionSpec) -> bool:

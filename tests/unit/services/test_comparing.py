@@ -1,5 +1,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from windlass.domain.errors import InputError
 from windlass.domain.names import Alias, Digest, ModelName, Version
 from windlass.domain.promotion.spec import CHAMPION
 from windlass.domain.versions import ModelVersion, RunRecord
+from windlass.pipelines.contract import Span
 from windlass.services.bundles import write_bundle
 from windlass.services.comparing import Arena, Contest, compare_all
 from windlass.services.datasets import publish_dataset
@@ -32,8 +35,8 @@ class Court:
         self.registry, self.objects = MemoryRegistry(), MemoryObjects()
         self.judged: list[Digest] = []
 
-    def add(self, scale: float, recorded: float = 5.0, dataset: str = "a") -> None:
-        bundle = fake_model.bundle(scale)
+    def add(self, scale: float, recorded: float = 5.0, dataset: str = "a", **settings: Any) -> None:
+        bundle = fake_model.bundle(scale, **settings)
         write_bundle(self.objects, bundle)
         run = RunRecord(experiment=MODEL, name="train", metrics={"mae": recorded})
         self.registry.register(
@@ -136,3 +139,20 @@ def test_another_alias_makes_nobody_active(court: Court) -> None:
     court.registry.set_alias(MODEL, Alias("challenger"), Version("1"))
     ranking = court.compare()
     assert (ranking.active, ranking.candidates) == (None, ("fake-model/1",))
+
+
+@pytest.mark.parametrize(("active", "left"), [("1", ["1"]), ("", ["2", "3"])])
+def test_on_a_plain_folder_only_versions_with_the_same_labels_are_compared(
+    court: Court, monkeypatch: pytest.MonkeyPatch, active: str, left: list[str]
+) -> None:
+    later = Span(datetime(2021, 1, 1, tzinfo=UTC), datetime(2021, 2, 1, tzinfo=UTC))
+    pipeline = SimpleNamespace(LABELS=("horizon",), time_span=lambda _: later)
+    monkeypatch.setattr("windlass.services.evaluation.model_of", lambda _: pipeline)
+    court.objects.put("plain/data.csv", b"x")
+    for scale, horizon in ((1.0, 1), (2.0, 6), (3.0, 6)):
+        court.add(scale, horizon=horizon)
+
+    ranking = court.compare(dataset=f"s3://{court.objects.bucket}/plain", active=active)
+
+    odd = {place.version for place in ranking.places if "other labels" in place.remark}
+    assert {"1", "2", "3"} - odd == set(left)

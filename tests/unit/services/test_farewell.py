@@ -60,12 +60,17 @@ def test_a_write_in_between_is_no_reason_to_hold_on() -> None:
     assert not stage.get(PromotionKey(key.namespace, key.name)).finalized
 
 
-def test_an_open_promotion_whose_finalizer_somebody_dropped_gets_it_back() -> None:
+def soaking() -> tuple[Stage, PromotionKey]:
     stage = Stage()
     stage.train("1", 0.9)
     key = stage.apply("v1", spec_of("1"))
     while stage.get(key).status.phase is not Phase.SOAKING:
         stage.tick()
+    return stage, key
+
+
+def test_an_open_promotion_whose_finalizer_somebody_dropped_gets_it_back() -> None:
+    stage, key = soaking()
     let_go(stage.promotions, lambda line: None)
 
     stage.tick()
@@ -74,11 +79,7 @@ def test_an_open_promotion_whose_finalizer_somebody_dropped_gets_it_back() -> No
 
 
 def test_an_operator_that_still_runs_does_not_hold_on_to_what_was_let_go() -> None:
-    stage = Stage()
-    stage.train("1", 0.9)
-    key = stage.apply("v1", spec_of("1"))
-    while stage.get(key).status.phase is not Phase.SOAKING:
-        stage.tick()
+    stage, key = soaking()
     stage.faults.outage("registry")
     stage.ask(key, Verb.ABORT)
     stage.tick()

@@ -16,10 +16,11 @@ from windlass.domain.versions import ModelVersion, RunRecord
 from windlass.services.proposing import (
     Applied,
     Proposal,
+    check_in_production,
+    how_to_repeat,
     propose,
     reply,
     send,
-    still_in_production,
 )
 
 MODEL = ModelName("milk-price")
@@ -66,13 +67,16 @@ def test_an_old_success_counts_only_while_its_version_is_in_production(
     succeeded = PromotionStatus(phase=Phase.SUCCEEDED, candidate=candidate)
     closed = promotions.write_status(promotion, succeeded)
 
-    with pytest.raises(InputError, match=r"champion is at nothing: .* retry milk-price-v2"):
-        still_in_production(registry, closed)
+    with pytest.raises(InputError, match=r"champion is at nothing: .* another --name"):
+        check_in_production(registry, closed)
     registry.set_alias(MODEL, Alias("champion"), Version("1"))
     with pytest.raises(InputError, match=r"is closed .Succeeded. and champion is at 1"):
-        still_in_production(registry, closed)
+        check_in_production(registry, closed)
+    # what succeeded can't be retried, so nobody is told to
+    assert "retry" not in how_to_repeat(closed)
+    assert "retry milk-price-v2" in how_to_repeat(replace(closed, status=PromotionStatus()))
     registry.set_alias(MODEL, Alias("champion"), Version("2"))
-    still_in_production(registry, closed)
+    check_in_production(registry, closed)
     assert registry.aliased(MODEL, Alias("champion")) == "2"
 
 
